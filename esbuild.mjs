@@ -1,0 +1,78 @@
+// Builds dist/extension.js, dist/cli.js and the core that both load lazily (dist/runner.js), and the tests that run inside VS Code.
+import { build, context } from 'esbuild';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+const withTests = process.argv.includes('--tests');
+
+/**
+ * Faces reach the core with `await import('…/runner/index')`; this turns that import into `require('./runner.js')`,
+ * so that activating the extension or printing the command line's help does not evaluate the core or an SDK.
+ */
+const runnerIsItsOwnBundle = {
+  name: 'runner-bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /(^|\/)runner\/index$/ }, (args) =>
+      args.kind === 'entry-point' ? undefined : { path: './runner.js', external: true },
+    );
+  },
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'info',
+  // gRPC serves only dockerode's BuildKit sessions, which the classic build API does not need; it would cost 430 kB.
+  alias: {
+    '@grpc/grpc-js': './scripts/emptyModule.mjs',
+    '@grpc/proto-loader': './scripts/emptyModule.mjs',
+    protobufjs: './scripts/emptyModule.mjs',
+  },
+  external: ['cpu-features', '*.node'],
+  // Python and shell programs that run inside sandboxes are carried in the bundle as text.
+  loader: { '.py': 'text', '.sh': 'text' },
+};
+
+const targets = [
+  { ...common, entryPoints: ['src/runner/index.ts'], outfile: 'dist/runner.js' },
+  {
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: [...common.external, 'vscode'],
+    plugins: [runnerIsItsOwnBundle],
+  },
+  {
+    // `vscode` is deliberately not external: reaching it from the command line breaks the build.
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [runnerIsItsOwnBundle],
+  },
+];
+if (withTests) {
+  targets.push({
+    ...common,
+    entryPoints: (await readdir('test/integration', { recursive: true }))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => path.join('test/integration', file)),
+    outdir: 'dist/test',
+    outbase: 'test/integration',
+    external: [...common.external, 'vscode', 'mocha'],
+  });
+}
+
+if (watch) {
+  for (const target of targets) await (await context(target)).watch();
+} else {
+  await rm('dist', { recursive: true, force: true });
+  await Promise.all(targets.map((target) => build(target)));
+  await chmod('dist/cli.js', 0o755);
+}

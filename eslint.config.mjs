@@ -1,0 +1,126 @@
+import tseslint from 'typescript-eslint';
+
+// The layers of ARCHITECTURE.md, held by the linter. The cli bundle (esbuild.mjs) is the second guard, test/unit/layers.test.ts the third.
+const noVscode = {
+  group: ['vscode'],
+  message: 'Only extension.ts, commands/ and views/ may touch vscode (types included).',
+};
+const noUi = {
+  group: ['**/commands/**', '**/views/**', '**/extension'],
+  message: 'Dependencies point inward: the UI imports the core.',
+};
+const noEntry = {
+  group: ['**/cli/**', '**/server/**'],
+  message: 'Composition roots and adapters are leaves.',
+};
+const noPresentation = {
+  group: ['**/presentation/**'],
+  message: 'The core does not know how it is shown.',
+};
+const noSdk = {
+  group: ['dockerode', 'openai', 'openai/*'],
+  message: 'SDKs live behind runner/sandbox/docker* and runner/llm/openai*.',
+};
+const noNode = { group: ['node:*'], message: 'This layer is pure: no Node.js.' };
+const facade = {
+  group: [
+    '**/runner/*',
+    '**/runner/*/**',
+    '!**/runner/index',
+    '!**/runner/model',
+    '!**/runner/model/**',
+  ],
+  message: 'Import from src/runner (its index) or src/runner/model.',
+};
+const layer = (files, ...patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+
+export default tseslint.config(
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'test/.cache/**',
+      'sandbox/**',
+      'samples/**',
+      '.screenshots/**',
+    ],
+  },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      'no-console': 'error',
+      eqeqeq: ['error', 'always'],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      // Without checkThenables a forgotten `showInformationMessage(...)` is not reported: it returns a Thenable.
+      '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // zod and JSON deal in index signatures; tsconfig's noPropertyAccessFromIndexSignature is the stricter rule.
+      '@typescript-eslint/dot-notation': 'off',
+    },
+  },
+  layer(['src/runner/**'], noVscode, noUi, noEntry, noPresentation, noSdk),
+  layer(
+    ['src/runner/sandbox/docker*.ts', 'src/runner/sandbox/docker*/**', 'src/runner/llm/openai*.ts'],
+    noVscode,
+    noUi,
+    noEntry,
+    noPresentation,
+  ),
+  layer(['src/runner/model/**'], noVscode, noUi, noEntry, noPresentation, noSdk, noNode),
+  layer(['src/presentation/**'], noVscode, noUi, noEntry, noSdk, noNode, facade),
+  layer(
+    ['src/views/**'],
+    {
+      group: ['**/commands/**', '**/extension'],
+      message: 'Views raise events; commands call views.',
+    },
+    noEntry,
+    noSdk,
+    facade,
+  ),
+  layer(
+    ['src/commands/**'],
+    { group: ['**/extension'], message: 'extension.ts is the composition root.' },
+    noEntry,
+    noSdk,
+    facade,
+  ),
+  layer(['src/cli/**'], noVscode, noUi, noSdk, facade),
+  layer(
+    ['src/server/**'],
+    noVscode,
+    noUi,
+    { group: ['**/cli/**'], message: 'cli may import server, never the other way.' },
+    noSdk,
+    facade,
+  ),
+  {
+    files: ['src/runner/**', 'src/presentation/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Only composition roots read process; pass what is needed.' },
+      ],
+    },
+  },
+  { files: ['src/cli/**', 'test/**', 'scripts/**', '*.mjs'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
+  },
+  {
+    files: ['test/**'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' },
+  },
+);

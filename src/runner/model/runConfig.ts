@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
+import { benchmarkIdSchema } from './task';
+
+export const sandboxChoiceSchema = z.enum(['auto', 'docker', 'bubblewrap']);
+export type SandboxChoice = z.infer<typeof sandboxChoiceSchema>;
+
+export const engineIdSchema = z.enum(['local', 'slurm', 'kubernetes']);
+export type EngineId = z.infer<typeof engineIdSchema>;
+
+/** One task given without a file (`--repo --ref …`). */
+export const directTaskSchema = z.strictObject({
+  repo: z.string().min(1).describe('URL or local path of the repository'),
+  ref: z.string().min(1).describe('Commit, tag or branch'),
+  pytest_k: z.string().optional().describe('Expression for pytest -k'),
+  install: z.string().optional().describe('Command that installs the project'),
+  test_command: z.string().optional().describe('Command that runs the tests'),
+  image: z.string().optional().describe('Container image of the environment'),
+});
+export type DirectTask = z.infer<typeof directTaskSchema>;
+
+/**
+ * Everything that a run can be told: the command line's flags, the config file (`--config`), VS Code's settings and the
+ * server's request body are all parsed by this schema.
+ */
+export const runConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  tasks: z
+    .array(z.string())
+    .default([])
+    .describe('Task files (JSONL), relative to the working folder'),
+  task_ids: z.array(z.string()).optional().describe('Run only these tasks'),
+  filter: z
+    .string()
+    .optional()
+    .describe('Run only tasks whose id, repository or group contains this text'),
+  benchmark: benchmarkIdSchema.optional().describe('Run only tasks of this benchmark'),
+  direct: directTaskSchema.optional().describe('One task given here instead of in a file'),
+  agent: z
+    .string()
+    .optional()
+    .describe(
+      'Agent: gold, empty, patch or replay. Default: gold where the tasks have gold patches, else empty',
+    ),
+  patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
+  actions: z
+    .string()
+    .optional()
+    .describe('Recorded actions (JSONL) that the agent `replay` performs'),
+  model: z.string().optional().describe('Model of agents that need one'),
+  attempts: z.int().min(1).max(1000).default(1).describe('Trials per task'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Trials at the same time. Default: the number of cores'),
+  sandbox: sandboxChoiceSchema
+    .default('auto')
+    .describe('Where tasks run; auto takes Docker, then bubblewrap'),
+  engine: engineIdSchema.default('local').describe('What runs the trials'),
+  image: z.string().optional().describe('Container image for all tasks that name none'),
+  timeouts: partialStageLimitsSchema.default({}).describe('Time limits of the stages, in seconds'),
+  patch_limits: patchLimitsSchema.prefault({}).describe('Guardrails for patches'),
+  out: z.string().default('sandbox/runs').describe('Folder that run folders are made in'),
+  max_cost: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Stop when the models have cost this many US dollars'),
+  max_turns: z.int().positive().optional().describe('Model calls per trial'),
+  cache: z
+    .boolean()
+    .default(false)
+    .describe('Answer model requests that were made before from the cache'),
+  keep_sandbox: z
+    .boolean()
+    .default(false)
+    .describe('Keep the sandbox of every trial for inspection'),
+  fail_under: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Exit with status 1 when a smaller share is resolved'),
+  skip_bad: z
+    .boolean()
+    .default(false)
+    .describe('Run although some lines of the task files cannot be used'),
+  seed: z.int().default(0).describe('Seed for everything that is random'),
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** JSON schema of the config file, for editors (package.json contributes it under `jsonValidation`). */
+export function runConfigJsonSchema(): unknown {
+  return z.toJSONSchema(runConfigSchema, { io: 'input' });
+}

@@ -1,0 +1,166 @@
+import type { RunEvent, RunPlan, TrialEvent, TrialPlan } from './events';
+import type { StageResult, TrialResult } from './result';
+import { classOf } from './result';
+
+export type TrialPhase = 'queued' | 'running' | 'ended';
+
+/** One trial as its events tell it. */
+export interface TrialState {
+  readonly plan: TrialPlan;
+  readonly phase: TrialPhase;
+  readonly startedAt: string | null;
+  /** The stage that is running now. */
+  readonly stage: {
+    readonly name: string;
+    readonly startedAt: string;
+    readonly limitS: number | null;
+  } | null;
+  readonly stages: readonly StageResult[];
+  readonly notes: readonly string[];
+  /** Tests that ended in the current stage: a live count. */
+  readonly liveTests: { readonly passed: number; readonly failed: number };
+  readonly steps: number;
+  readonly keptSandbox: { readonly id: string; readonly command: readonly string[] } | null;
+  readonly result: TrialResult | null;
+  readonly lastSeq: number;
+}
+
+export type RunPhase = 'running' | 'finished' | 'cancelled' | 'interrupted';
+
+/** A run as its events tell it: the only run state that any face shows. */
+export interface RunState {
+  readonly plan: RunPlan | null;
+  readonly phase: RunPhase;
+  readonly notes: readonly { readonly level: 'info' | 'warning'; readonly text: string }[];
+  readonly trials: ReadonlyMap<string, TrialState>;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly lastSeq: number;
+}
+
+export function emptyRunState(): RunState {
+  return {
+    plan: null,
+    phase: 'running',
+    notes: [],
+    trials: new Map(),
+    startedAt: null,
+    endedAt: null,
+    lastSeq: -1,
+  };
+}
+
+function queued(plan: TrialPlan): TrialState {
+  return {
+    plan,
+    phase: 'queued',
+    startedAt: null,
+    stage: null,
+    stages: [],
+    notes: [],
+    liveTests: { passed: 0, failed: 0 },
+    steps: 0,
+    keptSandbox: null,
+    result: null,
+    lastSeq: -1,
+  };
+}
+
+/**
+ * The fold. Same events, same state: an event whose number was already seen (a file read twice, a stream that
+ * reconnected) changes nothing. A trial that starts again (after a crash) begins anew.
+ *
+ * `state` is consumed: go on with what is returned. Each TrialState is immutable, so comparing two of them by identity
+ * tells whether a trial changed; the map that holds them is handed on from state to state.
+ */
+export function reduceRun(state: RunState, event: RunEvent): RunState {
+  if ('trial' in event) {
+    const trial = state.trials.get(event.trial);
+    if (trial === undefined || event.seq <= trial.lastSeq) return state;
+    // Copying the map per event would cost n² over a run of n trials, so it moves on with the state (see the doc comment).
+    const trials = state.trials as Map<string, TrialState>; // ReadonlyMap to everyone else
+    trials.set(event.trial, reduceTrial(trial, event));
+    return { ...state, trials };
+  }
+  if (event.seq <= state.lastSeq) return state;
+  const next = { ...state, lastSeq: event.seq };
+  switch (event.type) {
+    case 'run.started':
+      return {
+        ...next,
+        plan: event.plan,
+        phase: 'running',
+        startedAt: event.time,
+        trials: new Map(event.plan.trials.map((plan) => [plan.trial_id, queued(plan)])),
+      };
+    case 'run.resumed':
+      return { ...next, phase: 'running', endedAt: null };
+    case 'run.note':
+      return { ...next, notes: [...state.notes, { level: event.level, text: event.text }] };
+    case 'run.ended':
+      return { ...next, phase: event.end, endedAt: event.time };
+  }
+}
+
+function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
+  const next = { ...trial, lastSeq: event.seq };
+  switch (event.type) {
+    case 'trial.started':
+      return { ...queued(trial.plan), phase: 'running', startedAt: event.time, lastSeq: event.seq };
+    case 'trial.note':
+      return { ...next, notes: [...trial.notes, event.text] };
+    case 'stage.started':
+      return {
+        ...next,
+        stage: { name: event.stage, startedAt: event.time, limitS: event.limit_s },
+        liveTests: { passed: 0, failed: 0 },
+      };
+    case 'stage.ended':
+      return { ...next, stage: null, stages: [...trial.stages, event.result] };
+    case 'test.ended': {
+      const bad = event.outcome === 'failed' || event.outcome === 'error';
+      const { passed, failed } = trial.liveTests;
+      return {
+        ...next,
+        liveTests: bad ? { passed, failed: failed + 1 } : { passed: passed + 1, failed },
+      };
+    }
+    case 'agent.step':
+      return { ...next, steps: trial.steps + 1 };
+    case 'sandbox.kept':
+      return { ...next, keptSandbox: { id: event.sandbox, command: event.command } };
+    case 'trial.ended':
+      return { ...next, phase: 'ended', stage: null, result: event.result };
+  }
+}
+
+/** Totals of a run. `total` is every planned trial and never shrinks; rates are over it. */
+export interface RunTotals {
+  readonly total: number;
+  readonly completed: number;
+  readonly running: number;
+  readonly resolved: number;
+  readonly unresolved: number;
+  readonly empty_patch: number;
+  readonly infra_failure: number;
+  readonly incomplete: number;
+  /** resolved / total, 0 for an empty run. */
+  readonly resolved_rate: number;
+}
+
+export function totalsOf(state: RunState): RunTotals {
+  const counts = { resolved: 0, unresolved: 0, empty_patch: 0, infra_failure: 0, incomplete: 0 };
+  let running = 0;
+  for (const trial of state.trials.values()) {
+    if (trial.phase === 'running') running += 1;
+    counts[trial.result === null ? 'incomplete' : classOf(trial.result.status)] += 1;
+  }
+  const total = state.trials.size;
+  return {
+    total,
+    completed: total - counts.incomplete,
+    running,
+    ...counts,
+    resolved_rate: total === 0 ? 0 : counts.resolved / total,
+  };
+}

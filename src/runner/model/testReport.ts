@@ -1,0 +1,75 @@
+import * as z from 'zod';
+
+/** Outcome of one test, in pytest's words. */
+export const testOutcomeSchema = z.enum([
+  'passed',
+  'failed',
+  'error',
+  'skipped',
+  'xfailed',
+  'xpassed',
+]);
+export type TestOutcome = z.infer<typeof testOutcomeSchema>;
+
+/** One test as the harness saw it run. `id` is pytest's node id; file and line are relative to the repository, line from 1. */
+export const testCaseSchema = z.object({
+  id: z.string(),
+  outcome: testOutcomeSchema,
+  duration_s: z.number().nonnegative().default(0),
+  file: z.string().optional(),
+  line: z.int().positive().optional(),
+  message: z.string().optional(),
+  /** Both sides of a failed `==`, where pytest's assertion rewriting had them. */
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+});
+export type TestCase = z.infer<typeof testCaseSchema>;
+
+/** How a test command came to its end, told apart by evidence and never by its text. */
+export const testEndSchema = z.enum([
+  'completed', // tests ran, some may have failed
+  'collection_error', // a test file could not be imported
+  'nothing_selected', // nothing matched the selection, or there are no tests
+  'crash', // the interpreter died or pytest broke
+  'timeout',
+  'oom',
+  'spoofed', // the report, the exit code and the text contradict each other
+]);
+export type TestEnd = z.infer<typeof testEndSchema>;
+
+/** What one execution of a task's tests showed. */
+export const testReportSchema = z.object({
+  end: testEndSchema,
+  /** What was seen, for the ends that need words (`spoofed`, `crash`, `collection_error`). */
+  detail: z.string().optional(),
+  exit_code: z.int().nullable(),
+  duration_s: z.number().nonnegative(),
+  tests: z.array(testCaseSchema),
+});
+export type TestReport = z.infer<typeof testReportSchema>;
+
+/** Counts of a report, as they stand in result.json. */
+export const testSummarySchema = z.object({
+  end: testEndSchema,
+  exit_code: z.int().nullable(),
+  passed: z.int(),
+  failed: z.int(),
+  errors: z.int(),
+  skipped: z.int(),
+  detail: z.string().optional(),
+});
+export type TestSummary = z.infer<typeof testSummarySchema>;
+
+export function summarizeTests(report: TestReport): TestSummary {
+  const count = (...outcomes: readonly TestOutcome[]): number =>
+    report.tests.filter((test) => outcomes.includes(test.outcome)).length;
+  return {
+    end: report.end,
+    exit_code: report.exit_code,
+    passed: count('passed', 'xfailed', 'xpassed'),
+    failed: count('failed'),
+    errors: count('error'),
+    skipped: count('skipped'),
+    ...(report.detail === undefined ? {} : { detail: report.detail }),
+  };
+}
