@@ -34,8 +34,8 @@ export function resolveStageLimits(
 ): StageLimits {
   const asked: Record<string, number> = {};
   for (const level of levels) {
-    for (const [stage, limit] of Object.entries(level ?? {})) {
-      asked[stage] = limit;
+    for (const [stage, limit] of Object.entries<number | undefined>(level ?? {})) {
+      if (limit !== undefined) asked[stage] = limit;
     }
   }
   const limits = stageLimitsSchema.parse(asked);

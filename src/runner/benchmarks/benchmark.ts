@@ -1,0 +1,111 @@
+import type { Tool } from '../agents/tool';
+import type { StageLimits, StageResult, Task, TestReport, TrialStatus, Verdict } from '../model';
+import type {
+  EnvironmentSpec,
+  ExecOptions,
+  ExecResult,
+  ProgressOptions,
+  Sandbox,
+} from '../sandbox/sandbox';
+
+/** How one stage of a trial is run: under its limit, with its own log, told to whoever watches. */
+export interface StageContext {
+  readonly signal: AbortSignal;
+  /** Milliseconds that this stage still has; commands of it must not be given more. */
+  remainingMs(): number;
+  /** Runs a command in the sandbox under the stage's limit; its output goes to the stage's log as it comes. */
+  exec(
+    sandbox: Sandbox,
+    argv: readonly string[],
+    options?: Partial<Omit<ExecOptions, 'signal' | 'timeoutMs'>>,
+  ): Promise<ExecResult>;
+  /** Writes to the stage's log. */
+  log(text: string): void;
+}
+
+/** Why a stage did not do its work, as a value. */
+export interface StageFailure {
+  readonly cause: Exclude<StageResult['cause'], 'done' | 'snapshot'>;
+  readonly exitCode: number | null;
+  readonly detail: string;
+}
+
+export type StageOutcome<T> =
+  | { readonly ok: true; readonly value: T; readonly exitCode?: number | null }
+  | ({ readonly ok: false } & StageFailure);
+
+/** What the pipeline lends a benchmark for one trial. */
+export interface TrialContext {
+  readonly signal: AbortSignal;
+  readonly limits: StageLimits;
+  /** Runs `work` as the named stage: limit, log, events and the stage's record in the result. Infrastructure errors pass through. */
+  stage<T>(
+    name: string,
+    limitS: number,
+    work: (stage: StageContext) => Promise<StageOutcome<T>>,
+  ): Promise<StageOutcome<T>>;
+  /** Says that a test ended, for the live count. */
+  testEnded(stage: string, id: string, outcome: TestReport['tests'][number]['outcome']): void;
+  /** Keeps a file in the trial's folder. */
+  keep(name: string, content: string | Uint8Array): Promise<void>;
+}
+
+/** Makes sandboxes of the task's prepared environment. Each is removed by the trial whatever happens. */
+export type OpenSandbox = (purpose: string) => Promise<Sandbox>;
+
+/** What grading made of a report: the status that is the trial's, and the lists where the task has them. */
+export interface Grade {
+  readonly status: TrialStatus;
+  readonly cause: string | null;
+  readonly detail: string | null;
+  readonly verdict: Verdict | null;
+}
+
+/** An evaluation that could not run its tests: the patch was refused, or a stage reached its limit. */
+export type Evaluation =
+  | { readonly kind: 'tested'; readonly report: TestReport; readonly tail: string }
+  | {
+      readonly kind: 'stopped';
+      readonly status: TrialStatus;
+      readonly cause: string;
+      readonly detail: string;
+    };
+
+export interface LoadOptions {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A benchmark: how its tasks are prepared, handed in, evaluated and graded. `run/` drives it and knows none by name.
+ */
+export interface Benchmark<T extends Task = Task> {
+  readonly id: T['benchmark'];
+  /** Limits of one trial, after the run's own. */
+  limits(task: T): Partial<StageLimits>;
+  environment(task: T): EnvironmentSpec;
+  /**
+   * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
+   * Does what must be done on the host first (mirroring a repository, resolving a ref).
+   */
+  fingerprint(
+    task: T,
+    trial: TrialContext,
+    options: ProgressOptions,
+  ): Promise<StageOutcome<readonly string[]>>;
+  /** Fills a builder sandbox; what it then holds is kept as a snapshot. */
+  prepare(task: T, builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>>;
+  tools(task: T, sandbox: Sandbox): readonly Tool[];
+  /** What the agent hands in, from the sandbox that it worked in. */
+  collect(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
+  /** What the task's own author would hand in; null when the task has none. */
+  gold(task: T): string | null;
+  /** Runs the task's tests on a submission (null: on nothing, the state before) in a clean sandbox. */
+  evaluate(
+    task: T,
+    submission: string | null,
+    open: OpenSandbox,
+    trial: TrialContext,
+  ): Promise<Evaluation>;
+  /** Pure: report → verdict. */
+  grade(task: T, report: TestReport): Grade;
+}

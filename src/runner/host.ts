@@ -1,0 +1,25 @@
+/**
+ * What the core may know of the machine and process it runs in. Composition roots (extension.ts, cli/main.ts, tests)
+ * make it; the core itself never reads `process`.
+ */
+export interface Host {
+  /** Relative paths are relative to this folder. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Root of everything that can be rebuilt: mirrors, snapshots, roots. */
+  readonly cacheDir: string;
+  readonly platform: string;
+  /** `x64`, `arm64`, … as Node spells it. */
+  readonly arch: string;
+  readonly cores: number;
+  readonly hostname: string;
+  readonly pid: number;
+  /** null where the platform has none (Windows). */
+  readonly uid: number | null;
+  readonly homeDir: string;
+  readonly tempDir: string;
+  /** Version of Benchyard, for metadata.json. */
+  readonly version: string;
+  /** Diagnostics for developers and bug reports; not for results. */
+  readonly log: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
+}

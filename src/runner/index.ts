@@ -1,0 +1,5 @@
+/** The core's facade: what the editor, the command line and the server may import. */
+export * from './model';
+export type * from './runner';
+export type { Host } from './host';
+export type { Check, SandboxLeftover } from './sandbox/sandbox';

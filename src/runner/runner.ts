@@ -1,0 +1,173 @@
+import type {
+  OutputChunk,
+  PatchStats,
+  RepositoryTask,
+  RunConfigInput,
+  RunEvent,
+  RunState,
+  RunTotals,
+  Task,
+  TrialResult,
+  TrialTests,
+} from './model';
+import type { Check, SandboxLeftover } from './sandbox/sandbox';
+
+/** Options of every call of the core that takes time. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** A task file's line that cannot be used. `line` from 1; 0 for the file as a whole. */
+export interface TaskFileProblem {
+  readonly file: string;
+  readonly line: number;
+  /** `timeouts.clone`; empty when the whole line is meant. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface LoadedTasks {
+  readonly tasks: readonly Task[];
+  readonly problems: readonly TaskFileProblem[];
+}
+
+/** Whoever watches a run. All optional; one that throws is reported to the log and cannot hurt the run. */
+export interface RunObserver {
+  /** Every event after it was written, with the state that it led to. */
+  onEvent?(event: RunEvent, state: RunState): void;
+  /** Output of a stage as it happens. */
+  onOutput?(chunk: OutputChunk): void;
+  /** What is being waited for before trials start: pulling, building, unpacking. */
+  onProgress?(line: string): void;
+}
+
+export interface RunOptions extends CallOptions {
+  readonly observer?: RunObserver;
+}
+
+/** What a run came to. */
+export interface RunOutcome {
+  readonly runDir: string;
+  readonly runId: string;
+  readonly state: RunState;
+  readonly totals: RunTotals;
+  /** In the order of the plan; only trials that ended. */
+  readonly results: readonly TrialResult[];
+}
+
+export interface RunHandle {
+  readonly runDir: string;
+  readonly runId: string;
+  /** Resolves also when the run was cancelled (the state says so); rejects when it could not go on. */
+  readonly done: Promise<RunOutcome>;
+}
+
+/** One line of the list of runs. */
+export interface RunListing {
+  readonly runDir: string;
+  readonly runId: string;
+}
+
+/** A file as a patch leaves it. null: the file does not exist on that side. */
+export interface PatchedFile {
+  readonly path: string;
+  readonly base: string | null;
+  readonly patched: string | null;
+}
+
+/** Content of a repository's file for display. */
+export interface RepositoryFileQuery {
+  readonly repo: string;
+  readonly ref: string;
+  readonly path: string;
+  /** Applied in this order before reading. */
+  readonly patches: readonly string[];
+}
+
+export interface TrialFiles {
+  readonly patch: string | null;
+  /** The patch as git sees it after it was applied; the same as `patch` for most. */
+  readonly appliedPatch: string | null;
+  readonly goldPatch: string | null;
+  readonly testPatch: string | null;
+  readonly tests: TrialTests | null;
+}
+
+export interface CleanOptions extends CallOptions {
+  /** What to look at; nothing named means containers and leftovers of dead processes only. */
+  readonly images?: boolean;
+  readonly snapshots?: boolean;
+  readonly containers?: boolean;
+  readonly cache?: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface CleanedItem {
+  readonly kind: SandboxLeftover['kind'] | 'cache';
+  readonly id: string;
+  readonly bytes: number;
+  readonly removed: boolean;
+}
+
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+/**
+ * The facade: everything that the faces (editor, command line, server) may ask of the core. Made by `createRunner`.
+ * Failures are `RunnerError`s with a code; cancelling rejects with `signal.reason`, but for a run, which ends as
+ * cancelled.
+ */
+export interface Runner extends AsyncDisposable {
+  /** Reads task files. Bad lines become problems, the others still load. Rejects only when cancelled. */
+  loadTasks(files: readonly string[], options: CallOptions): Promise<LoadedTasks>;
+  /** The tasks that a config selects, after `task_ids`, `filter`, `benchmark` and `direct`. */
+  selectTasks(config: RunConfigInput, options: CallOptions): Promise<LoadedTasks>;
+  /** Names of the agents that need no model, and of those that do. */
+  agents(): readonly {
+    readonly name: string;
+    readonly needsModel: boolean;
+    readonly description: string;
+  }[];
+  /** Makes the run folder and starts. Rejects before anything is written when the config cannot be run. */
+  startRun(config: RunConfigInput, options: RunOptions): Promise<RunHandle>;
+  /** Goes on with a run that was interrupted or cancelled: trials that did not end are run (again). `locked` when another process has it. */
+  resumeRun(
+    runDir: string,
+    options: RunOptions & { readonly retry?: 'infra'; readonly concurrency?: number },
+  ): Promise<RunHandle>;
+  /** The worker of an engine: runs trial `index` of a run folder and nothing else. */
+  runTrial(runDir: string, index: number, options: RunOptions): Promise<TrialResult>;
+  /** Run folders below `outDir`, newest first. */
+  listRuns(outDir: string, options: CallOptions): Promise<readonly RunListing[]>;
+  /** The state of a run as its events tell it. An unfinished run that no living process holds is `interrupted`. */
+  openRun(runDir: string, options: CallOptions): Promise<RunState>;
+  /** Follows a run of any process: first what is there, then what comes, until it ended or the signal aborts. */
+  watchRun(
+    runDir: string,
+    options: CallOptions & { readonly onState: (state: RunState) => void },
+  ): Promise<void>;
+  readTrial(runDir: string, trialId: string, options: CallOptions): Promise<TrialFiles>;
+  /** A log of a trial's stage (`before`, `after`, `install`, …), or null when there is none. */
+  readTrialLog(
+    runDir: string,
+    trialId: string,
+    stage: string,
+    options: CallOptions,
+  ): Promise<string | null>;
+  /** The task that a trial of a run worked on, as it was when the run started. */
+  readRunTask(runDir: string, taskId: string, options: CallOptions): Promise<RepositoryTask | null>;
+  /** Both sides of every file of a patch, from the repository's local mirror (made when it is not there). */
+  patchedFiles(
+    query: { readonly repo: string; readonly ref: string; readonly patches: readonly string[] },
+    options: CallOptions,
+  ): Promise<readonly PatchedFile[]>;
+  repositoryFile(query: RepositoryFileQuery, options: CallOptions): Promise<string | null>;
+  patchStats(patch: string): PatchStats;
+  deleteRun(runDir: string, options: CallOptions): Promise<void>;
+  doctor(options: CallOptions): Promise<DoctorReport>;
+  clean(options: CleanOptions): Promise<readonly CleanedItem[]>;
+  /** Removes what dead processes left. Runs start with it; the editor calls it once. */
+  reap(options: CallOptions): Promise<number>;
+}
