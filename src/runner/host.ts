@@ -20,6 +20,11 @@ export interface Host {
   readonly tempDir: string;
   /** Version of Benchyard, for metadata.json. */
   readonly version: string;
+  /**
+   * When the process with this id on this machine started, as an opaque text; null when there is none. A process is the
+   * one that was recorded only when id and start time agree, since ids are used again.
+   */
+  readonly startTimeOf: (pid: number) => string | null;
   /** Diagnostics for developers and bug reports; not for results. */
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
 }
