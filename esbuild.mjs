@@ -1,4 +1,5 @@
-// Builds dist/extension.js, dist/cli.js and the core that both load lazily (dist/runner.js), and the tests that run inside VS Code.
+// Builds dist/extension.js, dist/cli.js and the core that both load lazily (dist/runner.js); with --tests also the tests
+// that run inside VS Code (dist/test) and the programs that start it (dist/scripts).
 import { build, context } from 'esbuild';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -60,6 +61,15 @@ const targets = [
 if (withTests) {
   targets.push({
     ...common,
+    entryPoints: ['setup', 'webRunner', 'runIntegration', 'try'].map(
+      (name) => `scripts/vscode/${name}.ts`,
+    ),
+    outdir: 'dist/scripts',
+    external: [...common.external, 'playwright-core', '@vscode/test-electron'],
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  targets.push({
+    ...common,
     entryPoints: (await readdir('test/integration', { recursive: true }))
       .filter((file) => file.endsWith('.ts'))
       .map((file) => path.join('test/integration', file)),
@@ -75,4 +85,6 @@ if (watch) {
   await rm('dist', { recursive: true, force: true });
   await Promise.all(targets.map((target) => build(target)));
   await chmod('dist/cli.js', 0o755);
+  // Takes the place of VS Code's own executable.
+  if (withTests) await chmod('dist/scripts/webRunner.js', 0o755);
 }
