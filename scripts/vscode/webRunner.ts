@@ -83,7 +83,7 @@ async function runTests(job: Job, homeDir: string): Promise<number> {
     const { status } = await watchTests(page, debug);
     await page.goto(pageUrl(server, job));
     const ended = await Promise.race([status, timeLimit()]);
-    if (ended !== 0 || debug) console.error(server.output);
+    if (ended === EXIT_TIMED_OUT || debug) console.error(server.output);
     // The workbench reports 0 also when its extension host was killed under it.
     const death = /Extension Host Process exited with code: (?!0\b)\S+|signal: SIG\w+/.exec(
       server.output,

@@ -1,0 +1,195 @@
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+/** Monaco shows spaces as no-break spaces. */
+function plainText(lines: readonly string[]): string {
+  return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+async function textOf(lines: Locator): Promise<string> {
+  return plainText(await lines.allInnerTexts());
+}
+
+/**
+ * VS Code's workbench as a person meets it. Everything is found by its role and accessible name where VS Code gives it
+ * one, so that a test that passes also says that a screen reader can get there.
+ */
+export class Workbench {
+  readonly page: Page;
+  readonly #screenshotsDir: string;
+
+  constructor(page: Page, screenshotsDir: string) {
+    this.page = page;
+    this.#screenshotsDir = screenshotsDir;
+  }
+
+  async untilReady(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.activitybar').getByRole('tab').first().waitFor();
+  }
+
+  /** As *Developer: Reload Window* does it, but also when the workbench no longer answers. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.untilReady();
+  }
+
+  /** Opens a view container from the activity bar. */
+  async openContainer(name: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name });
+    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+  }
+
+  tree(name: string | RegExp): Tree {
+    return new Tree(this.page, this.page.getByRole('tree', { name }));
+  }
+
+  /** Runs a command by its title. */
+  async palette(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.quickOption(title).waitFor();
+    await input.press('Enter');
+  }
+
+  /** The quick pick's or input box's line of text. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input.input');
+  }
+
+  quickOption(name: string | RegExp): Locator {
+    return this.page.locator('.quick-input-widget:visible').getByRole('option', { name }).first();
+  }
+
+  /** Chooses from a quick pick that is open or about to open. */
+  async pick(name: string | RegExp): Promise<void> {
+    await this.quickOption(name).click();
+  }
+
+  editorTab(name: string | RegExp): Locator {
+    return this.page.locator('.editor-group-container').getByRole('tab', { name });
+  }
+
+  diff(): DiffEditor {
+    return new DiffEditor(this.page.locator('.editor-instance .monaco-diff-editor').first());
+  }
+
+  /** The files that the multi-file diff editor has on the screen. */
+  multiDiffEntries(): Locator {
+    return this.page.locator('.multiDiffEntry:visible');
+  }
+
+  /** What the active text editor has on the screen. */
+  editorText(): Promise<string> {
+    return textOf(this.page.locator('.editor-instance .monaco-editor .view-line'));
+  }
+
+  /** Opens an output channel and gives what of it is on the screen. */
+  async output(channel: string | RegExp): Promise<Locator> {
+    await this.palette('Output: Show Output Channels...');
+    await this.pick(channel);
+    return this.page.locator('[id="workbench.panel.output"] .view-lines');
+  }
+
+  /** Items of the Test Results' and Testing view's trees. */
+  tests(): Tree {
+    return new Tree(this.page, this.page.locator('.test-explorer'));
+  }
+
+  testResults(): Tree {
+    return new Tree(this.page, this.page.locator('[id="workbench.panel.testResults"]'));
+  }
+
+  async problems(): Promise<Tree> {
+    await this.palette('View: Focus Problems');
+    return new Tree(this.page, this.page.locator('.markers-panel'));
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast-container').filter({ hasText: text });
+  }
+
+  /** A modal dialog's or notification's button. */
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  statusBar(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+
+  terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(this.#screenshotsDir, `${name}.png`) });
+  }
+}
+
+/** A tree of VS Code. Only rows on the screen exist: scroll or filter to reach others. */
+export class Tree {
+  readonly root: Locator;
+  readonly #page: Page;
+
+  constructor(page: Page, root: Locator) {
+    this.#page = page;
+    this.root = root;
+  }
+
+  item(name: string | RegExp): Locator {
+    return this.root.getByRole('treeitem', { name }).first();
+  }
+
+  async expand(name: string | RegExp): Promise<void> {
+    const item = this.item(name);
+    await item.waitFor();
+    if ((await item.getAttribute('aria-expanded')) === 'true') return;
+    await item.click();
+    if ((await item.getAttribute('aria-expanded')) !== 'true') await item.press('ArrowRight');
+    await this.root.getByRole('treeitem', { name, expanded: true }).first().waitFor();
+  }
+
+  /** Runs an action of the item's context menu. */
+  async contextMenu(name: string | RegExp, action: string | RegExp): Promise<void> {
+    await this.item(name).click({ button: 'right' });
+    await this.#page.getByRole('menuitem', { name: action }).click();
+  }
+
+  /** Clicks an action that the item shows while it is hovered or focused. */
+  async inlineAction(name: string | RegExp, action: string | RegExp): Promise<void> {
+    await this.item(name).hover();
+    await this.item(name).getByRole('button', { name: action }).click();
+  }
+
+  /** Accessible names of the rows on the screen. */
+  async labels(): Promise<readonly string[]> {
+    const rows = await this.root.getByRole('treeitem').all();
+    const labels = await Promise.all(rows.map((row) => row.getAttribute('aria-label')));
+    return labels.map((label) => label ?? '');
+  }
+}
+
+export class DiffEditor {
+  readonly #root: Locator;
+
+  constructor(root: Locator) {
+    this.#root = root;
+  }
+
+  original(): Promise<string> {
+    return textOf(this.#root.locator('.editor.original .view-line'));
+  }
+
+  modified(): Promise<string> {
+    return textOf(this.#root.locator('.editor.modified .view-line'));
+  }
+
+  /** Resolves when both sides have been drawn and differ. */
+  async untilShown(): Promise<void> {
+    await this.#root.locator('.editor.modified .view-line').first().waitFor();
+    await this.#root.locator('.line-insert, .line-delete').first().waitFor();
+  }
+}
