@@ -40,9 +40,9 @@ const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
+/** A port of 127.0.0.1 that nobody listened on a moment ago: the asked one, or any. Rejects when that one is taken. */
+export async function freePort(asked = 0): Promise<number> {
+  const probe = createServer().listen(asked, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
   probe.close();
@@ -69,6 +69,8 @@ export function cleanEnv(
 export class VsCodeServer implements AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Resolves when the server has ended, whoever ended it. */
+  readonly ended: Promise<void>;
   readonly #process: ChildProcess;
   readonly #output: () => string;
 
@@ -77,11 +79,13 @@ export class VsCodeServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}/`;
     this.#process = child;
     this.#output = output;
+    this.ended = once(child, 'exit').then(() => undefined);
   }
 
   /** Resolves when the server answers. Rejects with its output when it ended before, or took too long. */
   static async start(options: ServerOptions): Promise<VsCodeServer> {
-    const port = options.port ?? (await freePort());
+    // Without this look a server that has the port already would be taken for the one that is started.
+    const port = await freePort(options.port);
     const userDir = path.join(
       options.homeDir,
       options.kind === 'bare' ? 'data/data/User' : 'data/User',

@@ -8,11 +8,11 @@ import { freePort, VsCodeServer } from './server';
 
 const PREFERRED_PORT = 8765;
 
+/** The port asked for; without one the usual, so that the address stays the same from one start to the next. */
 async function chosenPort(): Promise<number> {
   const { values } = parseArgs({ options: { port: { type: 'string' } } });
-  const port = Number(values.port ?? PREFERRED_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`bad --port ${port}`);
-  return port === 0 ? freePort() : port;
+  if (values.port === undefined) return freePort(PREFERRED_PORT).catch(() => freePort());
+  return freePort(Number(values.port));
 }
 
 function untilInterrupted(): Promise<void> {
@@ -42,15 +42,20 @@ async function main(): Promise<void> {
       port,
       extension: { link: root },
     });
-    console.log(`VS Code with Benchyard and a copy of the samples: ${server.url}?folder=${folder}`);
+    console.log(
+      `VS Code with Benchyard and a copy of the samples: ${server.url}?folder=${encodeURI(folder)}`,
+    );
     console.log('Ctrl+C stops it.');
-    await untilInterrupted();
+    await Promise.race([untilInterrupted(), server.ended]);
   } finally {
     await rm(homeDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

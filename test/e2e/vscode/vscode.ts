@@ -10,7 +10,8 @@ import { VsCodeServer } from '../../../scripts/vscode/server';
 import { Workbench } from './workbench';
 
 const run = promisify(execFile);
-const root = path.resolve(import.meta.dirname, '../../..');
+/** The checkout. */
+export const root = path.resolve(import.meta.dirname, '../../..');
 const ACTION_LIMIT_MS = 20_000;
 
 /** Git-ignored; CI keeps it. */
@@ -25,7 +26,7 @@ export interface VsCodeOptions {
 let packaged: Promise<string> | undefined;
 
 /** The very file that would be published, made once for all tests of this process from the dist that `npm run test:e2e` built. */
-function packageExtension(): Promise<string> {
+export function packageExtension(): Promise<string> {
   packaged ??= (async () => {
     const vsix = path.join(root, 'dist/benchyard.vsix');
     const vsce = path.join(root, 'node_modules/.bin/vsce');

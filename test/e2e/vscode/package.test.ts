@@ -1,0 +1,25 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { listFiles, PackageManager } from '@vscode/vsce';
+import { describe, expect, test } from 'vitest';
+import { packageExtension, root } from './vscode';
+
+const MIB = 1024 * 1024;
+
+describe('the packaged extension', () => {
+  test('is small enough to install without a thought', async () => {
+    expect((await stat(await packageExtension())).size).toBeLessThan(1.5 * MIB);
+  });
+
+  test('holds what runs and what is read, and nothing of the workshop', async () => {
+    const files = await listFiles({ cwd: root, packageManager: PackageManager.None });
+    const folders = new Set(files.map((file) => file.split(path.posix.sep)[0]));
+    expect(files).toContain('dist/extension.js');
+    expect(files).toContain('dist/runner.js');
+    expect(files).toContain('LICENSE');
+    for (const workshop of ['src', 'test', 'scripts', 'node_modules', '.ci', 'runs', 'sandbox']) {
+      expect(folders).not.toContain(workshop);
+    }
+    expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+  });
+});
