@@ -1,0 +1,120 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { EndEvent } from './channelFrames';
+import type { ExecResult } from './sandbox';
+
+/** Bytes for stdin that may be under way before the command took any of them. */
+const stdinWindowBytes = 1024 * 1024;
+
+export interface CommandOptions {
+  readonly keepBytes: number;
+  readonly onOutput?: ((text: string) => void) | undefined;
+}
+
+interface StreamState {
+  readonly chunks: Buffer[];
+  /** One for each stream: a character may be cut by a chunk's border. */
+  readonly decoder: StringDecoder;
+  bytes: number;
+}
+
+function newStream(): StreamState {
+  return { chunks: [], decoder: new StringDecoder('utf8'), bytes: 0 };
+}
+
+/** A command under way: gathers its output and settles once, with its end or with the error that came first. */
+export class PendingCommand {
+  readonly ended: Promise<EndEvent>;
+  readonly #keepBytes: number;
+  readonly #onOutput: ((text: string) => void) | undefined;
+  readonly #streams = { 1: newStream(), 2: newStream() };
+  readonly #resolve: (end: EndEvent) => void;
+  readonly #reject: (error: unknown) => void;
+  #unacknowledged = 0;
+  #wakeFeeder: (() => void) | null = null;
+  #settled = false;
+
+  constructor(options: CommandOptions) {
+    this.#keepBytes = options.keepBytes;
+    this.#onOutput = options.onOutput;
+    // Promise.withResolvers would be one line; Node 20 does not have it.
+    let resolve: (end: EndEvent) => void = () => undefined;
+    let reject: (error: unknown) => void = () => undefined;
+    this.ended = new Promise((onEnd, onError) => {
+      resolve = onEnd;
+      reject = onError;
+    });
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.ended.catch(() => undefined); // Whoever runs the command awaits it, maybe only after feeding stdin.
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Throws when the helper passes on more than it was told to keep. */
+  output(fd: 1 | 2, bytes: Buffer): void {
+    const stream = this.#streams[fd];
+    stream.bytes += bytes.length;
+    if (stream.bytes > this.#keepBytes) throw new Error('more output than asked for');
+    stream.chunks.push(bytes);
+    if (this.#onOutput === undefined || this.#settled) return;
+    const text = stream.decoder.write(bytes);
+    if (text !== '') this.#onOutput(text);
+  }
+
+  end(event: EndEvent): void {
+    this.#settle();
+    for (const stream of [this.#streams[1], this.#streams[2]]) {
+      const rest = stream.decoder.end();
+      if (rest !== '') this.#onOutput?.(rest);
+    }
+    this.#resolve(event);
+  }
+
+  fail(error: unknown): void {
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#wakeFeeder?.();
+  }
+
+  /** Resolves when `bytes` more may be sent to the command's stdin; at once when the command has ended. */
+  async mayFeed(bytes: number): Promise<void> {
+    while (!this.#settled && this.#unacknowledged + bytes > stdinWindowBytes) {
+      await new Promise<void>((resolve) => {
+        this.#wakeFeeder = resolve;
+      });
+    }
+    this.#unacknowledged += bytes;
+  }
+
+  taken(bytes: number): void {
+    this.#unacknowledged -= bytes;
+    this.#wakeFeeder?.();
+  }
+
+  stdout(): Buffer {
+    return Buffer.concat(this.#streams[1].chunks);
+  }
+
+  stderr(): Buffer {
+    return Buffer.concat(this.#streams[2].chunks);
+  }
+
+  result(end: Omit<EndEvent, 'cause'> & { readonly cause: ExecResult['cause'] }): ExecResult {
+    return {
+      cause: end.cause,
+      exitCode: end.cause === 'exited' ? end.code : null,
+      signal: end.signal,
+      stdout: this.stdout(),
+      // Where the helper could not even start a process, its reason stands where a shell would have put it.
+      stderr: end.message === null ? this.stderr() : Buffer.from(`benchyard: ${end.message}\n`),
+      droppedBytes: { stdout: end.dropped[0], stderr: end.dropped[1] },
+      durationMs: end.ms,
+    };
+  }
+}

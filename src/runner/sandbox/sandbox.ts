@@ -1,0 +1,226 @@
+import type { EnvironmentSource } from '../model';
+
+/**
+ * The contract of a sandbox: where everything that a dataset or a model wrote runs. Each promise made here is held by
+ * the contract suite (test/contract/sandbox), which every provider passes; what a provider cannot do it declares in
+ * `SandboxCapabilities`, and an environment that asks for it is refused with `unsupported-environment`.
+ */
+
+/** What a provider can do beyond the contract. */
+export interface SandboxCapabilities {
+  /** Any container image by name; otherwise only the built-in environments. */
+  readonly images: boolean;
+  /** `tree`: one limit for all processes together; `process`: for each alone. */
+  readonly memoryLimit: 'tree' | 'process';
+  readonly pidsLimit: boolean;
+  readonly cpuLimit: boolean;
+  /** Tells a kill for memory apart from any other kill. */
+  readonly oomDetection: boolean;
+  /** Network can be given to the builder and withheld from trials. */
+  readonly network: boolean;
+  readonly snapshots: boolean;
+}
+
+/**
+ * Hardening profiles (DESIGN: sandboxes). `builder`: root inside, network as asked, everything writable, may become a
+ * snapshot. `trial`: offline, unprivileged, read-only root, capped writable folders.
+ */
+export type SandboxProfile = 'builder' | 'trial';
+
+export interface SandboxLimits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pids: number;
+  /** Room for all that a trial writes (project, temporary files and home together). */
+  readonly diskBytes: number;
+}
+
+export const defaultSandboxLimits: SandboxLimits = {
+  memoryBytes: 2 * 1024 ** 3,
+  cpus: 2,
+  pids: 512,
+  diskBytes: 1024 ** 3,
+};
+
+/** What a benchmark asks of a task's environment. Its image, workdir and preparation together key the snapshot. */
+export interface EnvironmentSpec {
+  /** null: the default image of the project's own (`swebench-lite`). Paths in it are absolute. */
+  readonly source: EnvironmentSource | null;
+  /** Where the repository lives: `/workspace/project`, or `/testbed` in official images. */
+  readonly workdir: string;
+  readonly limits: SandboxLimits;
+  /** Environment variables of every command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** An image that is ready to start from. `digest` identifies its content and is part of every snapshot key. */
+export interface ResolvedImage {
+  readonly name: string;
+  readonly digest: string;
+  /** Said to the user when it is not the image that was asked for (the offline build with another Python). */
+  readonly note: string | null;
+}
+
+export interface SandboxSpec {
+  readonly image: ResolvedImage;
+  /** Start from this kept environment instead of the bare image. */
+  readonly snapshot: SnapshotRef | null;
+  readonly profile: SandboxProfile;
+  /** Ignored but for the builder: trials are always offline. */
+  readonly network: boolean;
+  readonly workdir: string;
+  readonly limits: SandboxLimits;
+  readonly env: Readonly<Record<string, string>>;
+  /** Who it belongs to (run, trial), for people and the reaper. The provider adds owner and process. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ExecOptions {
+  /** Default: the spec's workdir. */
+  readonly cwd?: string;
+  /** Added to the spec's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Bytes for stdin, which then ends. Default: empty. */
+  readonly stdin?: Uint8Array;
+  readonly timeoutMs: number;
+  /** Cap for stdout and for stderr, each. What is beyond is counted, not kept. Default 10 MiB. */
+  readonly outputLimitBytes?: number;
+  /** A flood beyond this many bytes ends the command (`output_limit`). Default 256 MiB. */
+  readonly floodLimitBytes?: number;
+  /** Called with output as it comes, decoded as UTF-8 across chunk borders. */
+  readonly onOutput?: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Why a command ended. The first cause wins. */
+export type ExecCause = 'exited' | 'signalled' | 'timeout' | 'oom' | 'output_limit';
+
+/**
+ * What became of a command. A non-zero exit is a result; so are a timeout, an OOM kill and a missing program (exit code
+ * 127, as a shell has it; 126 when it may not be executed or its cwd does not exist).
+ */
+export interface ExecResult {
+  readonly cause: ExecCause;
+  /** null unless `exited`. */
+  readonly exitCode: number | null;
+  /** `SIGKILL`, …; null unless it died by one. */
+  readonly signal: string | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** Bytes that were printed but not kept. When not 0 the kept part ends there. */
+  readonly droppedBytes: { readonly stdout: number; readonly stderr: number };
+  readonly durationMs: number;
+}
+
+/** Limits for what is taken out of a sandbox. */
+export interface ReadOptions {
+  readonly maxBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface SandboxCallOptions {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One running sandbox. Every method rejects with `signal.reason` on cancel (what the command started is dead by then),
+ * with `sandbox-lost` when the sandbox itself is gone: never is a dead sandbox reported as a command's result.
+ */
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  readonly workdir: string;
+  /**
+   * Runs a program (argv, never a shell string) and waits for it, not for its output's end: a background child that
+   * holds stdout does not delay it. At the time limit, on cancel and on a flood the whole process tree is killed, also
+   * children that made themselves a session of their own (setsid) or were orphaned.
+   */
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  /** A regular file's bytes. Missing, not a file, too large or denied: `not-found` / `invalid-config`. Does not follow a symlink at the end of the path. */
+  readFile(path: string, options: ReadOptions): Promise<Uint8Array>;
+  /** Creates or replaces a file, parent folders included. */
+  writeFile(path: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void>;
+  /** Unpacks a tar archive (uncompressed) below `path`; files belong to the sandbox's user. */
+  copyIn(
+    path: string,
+    tar: AsyncIterable<Uint8Array> | Uint8Array,
+    options: SandboxCallOptions,
+  ): Promise<void>;
+  /**
+   * Files and folders below `path` as a tar archive. Links, devices and special files are left out, and no name leads
+   * outside: what comes out can be unpacked on the host safely.
+   */
+  copyOut(path: string, options: ReadOptions): Promise<Uint8Array>;
+  /** Command on the host that opens a shell inside (`docker exec -it …`), or null when there is no way in. */
+  shellCommand(): readonly string[] | null;
+  /** Removes the sandbox and all that it wrote. Never fails because it is already gone. Has its own 30 s limit. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A kept environment. `key` is a content hash; equal keys mean equal content. */
+export interface SnapshotRef {
+  readonly key: string;
+  /** The provider's own id (an image id, a folder). */
+  readonly id: string;
+}
+
+export interface SnapshotInfo extends SnapshotRef {
+  readonly bytes: number;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  /** For people: `requests@1a2b3c4`. */
+  readonly title: string;
+}
+
+/** Kept environments under a byte budget; the least recently used go first. Safe against other processes. */
+export interface SnapshotStore {
+  /** Marks it as used. */
+  find(key: string, options: SandboxCallOptions): Promise<SnapshotRef | null>;
+  /** Keeps what a builder sandbox holds now. The sandbox is stopped by it and only fit for disposal. */
+  save(
+    sandbox: Sandbox,
+    snapshot: { readonly key: string; readonly title: string },
+    options: SandboxCallOptions,
+  ): Promise<SnapshotRef>;
+  list(options: SandboxCallOptions): Promise<readonly SnapshotInfo[]>;
+  remove(key: string, options: SandboxCallOptions): Promise<void>;
+}
+
+/** A leftover: what a dead process left, or what `clean` may remove. */
+export interface SandboxLeftover {
+  readonly kind: 'container' | 'image' | 'volume' | 'folder';
+  readonly id: string;
+  readonly bytes: number;
+}
+
+export interface ReapReport {
+  readonly removed: readonly SandboxLeftover[];
+}
+
+/** One line of `doctor`. `fix` says what to do when not ok. */
+export interface Check {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly found: string;
+  readonly fix: string | null;
+}
+
+export interface ProgressOptions extends SandboxCallOptions {
+  /** One line at a time, for people: pulling, building, unpacking. */
+  readonly onProgress: (line: string) => void;
+}
+
+export interface SandboxProvider extends AsyncDisposable {
+  readonly name: 'docker' | 'bubblewrap';
+  readonly capabilities: SandboxCapabilities;
+  readonly snapshots: SnapshotStore;
+  /** Finds, pulls or builds the image of an environment. A failed pull is an error with its reason. */
+  resolveImage(source: EnvironmentSource | null, options: ProgressOptions): Promise<ResolvedImage>;
+  create(spec: SandboxSpec, options: SandboxCallOptions): Promise<Sandbox>;
+  /** Removes what processes that no longer live left behind, by label; never anything without our label. */
+  reap(options: SandboxCallOptions): Promise<ReapReport>;
+  /** What is missing and how to mend it. */
+  check(options: SandboxCallOptions): Promise<readonly Check[]>;
+  /** Everything of ours that exists, for `clean`: images that we built or pulled, snapshots, containers of anyone. */
+  leftovers(options: SandboxCallOptions): Promise<readonly SandboxLeftover[]>;
+  remove(leftover: SandboxLeftover, options: SandboxCallOptions): Promise<void>;
+}
