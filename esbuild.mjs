@@ -34,10 +34,12 @@ const common = {
     '@grpc/grpc-js': './scripts/emptyModule.mjs',
     '@grpc/proto-loader': './scripts/emptyModule.mjs',
     protobufjs: './scripts/emptyModule.mjs',
+    // Its main file is UMD, whose inner `require` a bundler cannot follow.
+    'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
   },
   external: ['cpu-features', '*.node'],
-  // Python and shell programs that run inside sandboxes are carried in the bundle as text.
-  loader: { '.py': 'text', '.sh': 'text' },
+  // Programs that run inside sandboxes, and what images are built from, are carried in the bundle as text.
+  loader: { '.py': 'text', '.sh': 'text', '': 'text' },
 };
 
 const targets = [

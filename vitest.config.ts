@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// In-sandbox programs are imported as text, as esbuild.mjs bundles them.
+// In-sandbox programs and image recipes are imported as text, as esbuild.mjs bundles them.
 const textModules = {
   name: 'text-modules',
   enforce: 'pre' as const,
   load(id: string) {
-    return /\.(py|sh)$/.test(id)
+    return /(\.(py|sh)|\/Dockerfile)$/.test(id)
       ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
       : null;
   },
