@@ -58,8 +58,12 @@ export interface RunOutcome {
 export interface RunHandle {
   readonly runDir: string;
   readonly runId: string;
+  /** Stops one trial that is running; the others go on. Does nothing for a trial that is not running. */
+  cancelTrial(trialId: string): void;
   /** Resolves also when the run was cancelled (the state says so); rejects when it could not go on. */
   readonly done: Promise<RunOutcome>;
+  /** Stops one trial, which ends as `cancelled`; the others go on. Does nothing for a trial that ended. */
+  cancelTrial(trialId: string): void;
 }
 
 /** One line of the list of runs. */
@@ -103,7 +107,7 @@ export interface CleanOptions extends CallOptions {
 }
 
 export interface CleanedItem {
-  readonly kind: SandboxLeftover['kind'] | 'cache';
+  readonly kind: SandboxLeftover['kind'] | 'snapshot' | 'cache';
   readonly id: string;
   readonly bytes: number;
   readonly removed: boolean;

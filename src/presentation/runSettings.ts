@@ -1,0 +1,60 @@
+import type { RunConfigInput } from '../runner/index';
+
+/** The settings that steer a run, as the editor holds them. null and 0 mean: not set. */
+export interface RunSettings {
+  readonly agent: string;
+  readonly attempts: number;
+  readonly concurrency: number;
+  readonly sandbox: string;
+  readonly image: string;
+  readonly keepSandbox: boolean;
+  readonly runsFolder: string;
+  readonly timeouts: Readonly<
+    Record<'clone' | 'install' | 'apply' | 'test' | 'total' | 'agent', number | null>
+  >;
+  readonly patchLimits: {
+    readonly maxBytes: number;
+    readonly maxFiles: number;
+    readonly maxHunks: number;
+  };
+}
+
+/** What the user chose for one run, over the settings. */
+export type RunChoices = Pick<
+  RunConfigInput,
+  | 'tasks'
+  | 'task_ids'
+  | 'filter'
+  | 'agent'
+  | 'patch'
+  | 'actions'
+  | 'model'
+  | 'attempts'
+  | 'concurrency'
+  | 'sandbox'
+  | 'keep_sandbox'
+>;
+
+/** Settings and choices → the config that the core checks. What is not set is left out, so that the core's defaults hold. */
+export function toRunConfig(settings: RunSettings, choices: RunChoices): RunConfigInput {
+  const timeouts = Object.fromEntries(
+    Object.entries(settings.timeouts).filter(([, limit]) => limit !== null),
+  );
+  return {
+    ...(settings.agent === '' ? {} : { agent: settings.agent }),
+    attempts: settings.attempts,
+    ...(settings.concurrency === 0 ? {} : { concurrency: settings.concurrency }),
+    // A string from the settings; the core refuses one that it does not know, with the list of those it does.
+    sandbox: settings.sandbox as NonNullable<RunConfigInput['sandbox']>,
+    ...(settings.image === '' ? {} : { image: settings.image }),
+    keep_sandbox: settings.keepSandbox,
+    out: settings.runsFolder,
+    timeouts,
+    patch_limits: {
+      max_bytes: settings.patchLimits.maxBytes,
+      max_files: settings.patchLimits.maxFiles,
+      max_hunks: settings.patchLimits.maxHunks,
+    },
+    ...choices,
+  };
+}

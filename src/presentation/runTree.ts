@@ -1,0 +1,280 @@
+import type {
+  RunListing,
+  RunState,
+  RunTotals,
+  StageResult,
+  TrialClass,
+  TrialState,
+} from '../runner/index';
+import { classOf, totalsOf } from '../runner/model';
+import { formatCount, formatDuration, plural, secondsBetween } from './format';
+import type { Icon } from './trialLabels';
+import { icons, joinFacts } from './trialLabels';
+
+/** A run with more trials than this shows them by what became of them, so that a refresh stays cheap. */
+export const flatTrials = 200;
+
+export type TrialBucket = 'running' | TrialClass | 'queued';
+
+export interface RunNode {
+  readonly kind: 'run';
+  readonly id: string;
+  readonly runDir: string;
+  readonly runId: string;
+}
+export interface BucketNode {
+  readonly kind: 'bucket';
+  readonly id: string;
+  readonly run: RunNode;
+  readonly bucket: TrialBucket;
+}
+export interface TrialNode {
+  readonly kind: 'trial';
+  readonly id: string;
+  readonly run: RunNode;
+  readonly trialId: string;
+}
+export interface StageNode {
+  readonly kind: 'stage';
+  readonly id: string;
+  readonly trial: TrialNode;
+  readonly stage: string;
+  /** Position in the trial's list of stages; its length: the one that is running now. */
+  readonly index: number;
+}
+export type RunTreeNode = RunNode | BucketNode | TrialNode | StageNode;
+
+/**
+ * The nodes of one run. They are handles: what they show comes from the state at the time of asking, so a node lives as
+ * long as its run is listed and a refresh of it finds it again.
+ */
+export class RunTree {
+  readonly root: RunNode;
+  readonly #nodes = new Map<string, BucketNode | TrialNode | StageNode>();
+
+  constructor(listing: RunListing) {
+    this.root = { kind: 'run', id: listing.runDir, runDir: listing.runDir, runId: listing.runId };
+  }
+
+  trial(trialId: string): TrialNode {
+    const id = `${this.root.id}/${trialId}`;
+    return this.#keep(id, () => ({ kind: 'trial', id, run: this.root, trialId }));
+  }
+
+  childrenOf(node: RunTreeNode, state: RunState): readonly RunTreeNode[] {
+    switch (node.kind) {
+      case 'run':
+        return isBucketed(state)
+          ? this.#buckets(state)
+          : [...state.trials.keys()].map((id) => this.trial(id));
+      case 'bucket':
+        return [...state.trials]
+          .filter(([, trial]) => bucketOf(trial) === node.bucket)
+          .map(([id]) => this.trial(id));
+      case 'trial':
+        return this.#stages(node, state.trials.get(node.trialId));
+      case 'stage':
+        return [];
+    }
+  }
+
+  parentOf(node: RunTreeNode, state: RunState): RunTreeNode | undefined {
+    switch (node.kind) {
+      case 'run':
+        return undefined;
+      case 'bucket':
+        return node.run;
+      case 'trial': {
+        const trial = state.trials.get(node.trialId);
+        return isBucketed(state) && trial !== undefined ? this.#bucket(bucketOf(trial)) : node.run;
+      }
+      case 'stage':
+        return node.trial;
+    }
+  }
+
+  #buckets(state: RunState): readonly BucketNode[] {
+    const present = new Set([...state.trials.values()].map(bucketOf));
+    return bucketOrder
+      .filter((bucket) => present.has(bucket))
+      .map((bucket) => this.#bucket(bucket));
+  }
+
+  #bucket(bucket: TrialBucket): BucketNode {
+    const id = `${this.root.id}#${bucket}`;
+    return this.#keep(id, () => ({ kind: 'bucket', id, run: this.root, bucket }));
+  }
+
+  #stages(trial: TrialNode, state: TrialState | undefined): readonly StageNode[] {
+    if (state === undefined) return [];
+    const names = [
+      ...state.stages.map((stage) => stage.stage),
+      ...(state.stage === null ? [] : [state.stage.name]),
+    ];
+    return names.map((stage, index) => {
+      const id = `${trial.id}#${index}:${stage}`;
+      return this.#keep(id, () => ({ kind: 'stage', id, trial, stage, index }));
+    });
+  }
+
+  #keep<N extends BucketNode | TrialNode | StageNode>(id: string, make: () => N): N {
+    const known = this.#nodes.get(id);
+    // The id decides the kind: it was made by the same function.
+    if (known !== undefined) return known as N;
+    const made = make();
+    this.#nodes.set(id, made);
+    return made;
+  }
+}
+
+const bucketOrder: readonly TrialBucket[] = [
+  'running',
+  'unresolved',
+  'empty_patch',
+  'infra_failure',
+  'resolved',
+  'incomplete',
+  'queued',
+];
+
+function isBucketed(state: RunState): boolean {
+  return state.trials.size > flatTrials;
+}
+
+/** Where a trial stands in a run that shows its trials by what became of them. */
+export function bucketOf(trial: TrialState): TrialBucket {
+  if (trial.result !== null) return classOf(trial.result.status);
+  return trial.phase === 'running' ? 'running' : 'queued';
+}
+
+export function describeBucket(
+  bucket: TrialBucket,
+  state: RunState,
+): { label: string; description: string; icon: Icon } {
+  let count = 0;
+  for (const trial of state.trials.values()) if (bucketOf(trial) === bucket) count += 1;
+  return { ...bucketLabels[bucket], description: formatCount(count) };
+}
+
+const bucketLabels: Readonly<Record<TrialBucket, { label: string; icon: Icon }>> = {
+  running: { label: 'Running', icon: icons.running },
+  resolved: { label: 'Resolved', icon: icons.passed },
+  unresolved: { label: 'Unresolved', icon: icons.failed },
+  empty_patch: { label: 'Empty Patch', icon: icons.errored },
+  infra_failure: { label: 'Infrastructure Failure', icon: icons.errored },
+  incomplete: { label: 'Cancelled', icon: icons.skipped },
+  queued: { label: 'Queued', icon: icons.queued },
+};
+
+export interface RunLabel {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  readonly accessibleLabel: string;
+  readonly flags: readonly string[];
+}
+
+export interface RunContext {
+  readonly now: number;
+  readonly ownedHere: boolean;
+  /** `Jan 31 08:05` in the reader's zone and language. */
+  readonly formatTime: (iso: string) => string;
+}
+
+/** How a run stands in the tree. `state` null: its events were not read yet. */
+export function describeRun(
+  listing: RunListing,
+  state: RunState | null,
+  context: RunContext,
+): RunLabel {
+  if (state === null) return describeUnread(listing, false);
+  if (state.plan === null) return describeUnread(listing, true);
+  const totals = totalsOf(state);
+  const label = runName(state);
+  const time = state.startedAt === null ? '' : context.formatTime(state.startedAt);
+  const duration =
+    state.startedAt === null || (state.phase !== 'running' && state.endedAt === null)
+      ? ''
+      : formatDuration(secondsBetween(state.startedAt, state.endedAt, context.now));
+  const rate = `${formatCount(totals.resolved)}/${formatCount(totals.total)} resolved`;
+  const phase = state.phase === 'finished' || state.phase === 'running' ? '' : state.phase;
+  const progress = state.phase === 'running' ? `${progressText(totals)} done` : '';
+  const infra =
+    totals.infra_failure === 0 ? '' : plural(totals.infra_failure, 'infrastructure failure');
+  return {
+    label,
+    description: joinFacts([
+      phase,
+      progress,
+      rate,
+      infra,
+      state.phase === 'running' ? '' : duration,
+      time,
+    ]),
+    icon: runIcon(state, totals),
+    accessibleLabel: [label, state.phase, progress, rate.replace('/', ' of '), infra, time]
+      .filter((part) => part !== '')
+      .join(', '),
+    flags: runFlags(state, totals, context.ownedHere),
+  };
+}
+
+function describeUnread(listing: RunListing, unreadable: boolean): RunLabel {
+  const { agent, time } = partsOfRunId(listing.runId);
+  const words = unreadable ? 'cannot be read' : '';
+  return {
+    label: agent,
+    description: joinFacts([words, time]),
+    icon: unreadable ? icons.errored : icons.idle,
+    accessibleLabel: ['run', agent, words, time].filter((part) => part !== '').join(', '),
+    flags: ['run', 'unread'],
+  };
+}
+
+/** `2026-01-31T08-05-09-UTC_run-group_gold` → agent and time; another name is its own agent. */
+export function partsOfRunId(runId: string): { readonly agent: string; readonly time: string } {
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-\d\d.*?_run-group_(.+)$/.exec(runId);
+  const [, date, hour, minute, agent] = parts ?? [];
+  if (date === undefined || hour === undefined || minute === undefined || agent === undefined) {
+    return { agent: runId, time: '' };
+  }
+  return { agent, time: `${date} ${hour}:${minute} UTC` };
+}
+
+/** `gold on django__django-11099`, `gold on 12 tasks`. */
+export function runName(state: RunState): string {
+  if (state.plan === null) return '';
+  const tasks = new Set(state.plan.trials.map((trial) => trial.task_id));
+  const [only = ''] = tasks;
+  const what = tasks.size === 1 ? only : plural(tasks.size, 'task');
+  const who =
+    state.plan.model === null ? state.plan.agent : `${state.plan.agent} (${state.plan.model})`;
+  return `${who} on ${what}`;
+}
+
+function runIcon(state: RunState, totals: RunTotals): Icon {
+  if (state.phase === 'running') return icons.running;
+  if (state.phase !== 'finished') return icons.skipped;
+  if (totals.infra_failure > 0) return icons.errored;
+  return totals.resolved === totals.total ? icons.passed : icons.failed;
+}
+
+function runFlags(state: RunState, totals: RunTotals, ownedHere: boolean): readonly string[] {
+  const running = state.phase === 'running';
+  return [
+    'run',
+    running ? 'running' : 'ended',
+    ...(running && ownedHere ? ['cancellable'] : []),
+    ...(!running && totals.incomplete > 0 ? ['resumable'] : []),
+  ];
+}
+
+/** `12/50`: trials that ended of all trials. */
+export function progressText(totals: Pick<RunTotals, 'completed' | 'total'>): string {
+  return `${formatCount(totals.completed)}/${formatCount(totals.total)}`;
+}
+
+/** The stage that a node of the tree stands for; null: the one that is running now, or none any more. */
+export function stageOf(node: StageNode, trial: TrialState): StageResult | null {
+  return trial.stages[node.index] ?? null;
+}

@@ -1,0 +1,286 @@
+import type { StageResult, TrialState, TrialStatus } from '../runner/index';
+import { classOf } from '../runner/model';
+import { formatDuration, plural } from './format';
+
+/** A product icon and the theme colour that it is drawn in; null: the ordinary foreground. */
+export interface Icon {
+  readonly id: string;
+  readonly color: string | null;
+}
+
+export const icons = {
+  passed: { id: 'pass', color: 'testing.iconPassed' },
+  failed: { id: 'error', color: 'testing.iconFailed' },
+  errored: { id: 'warning', color: 'testing.iconErrored' },
+  queued: { id: 'circle-outline', color: 'testing.iconQueued' },
+  skipped: { id: 'circle-slash', color: 'testing.iconSkipped' },
+  running: { id: 'sync~spin', color: null },
+  idle: { id: 'circle-outline', color: null },
+} as const satisfies Record<string, Icon>;
+
+/** What people call a status: in trees, for screen readers and in messages. */
+export function statusLabel(status: TrialStatus): string {
+  switch (status) {
+    case 'passed':
+      return 'resolved';
+    case 'failed':
+      return 'unresolved';
+    case 'no_tests':
+      return 'no tests ran';
+    case 'error':
+      return 'error';
+    case 'timeout':
+      return 'timed out';
+    case 'patch_rejected':
+      return 'patch rejected';
+    case 'empty_patch':
+      return 'empty patch';
+    case 'suspicious':
+      return 'suspicious';
+    case 'infra_failure':
+      return 'infrastructure failure';
+    case 'cancelled':
+      return 'cancelled';
+  }
+}
+
+export function statusIcon(status: TrialStatus): Icon {
+  switch (classOf(status)) {
+    case 'resolved':
+      return icons.passed;
+    case 'unresolved':
+      // Red for tests that ran and said no; a warning where the tests never had their say.
+      return status === 'failed' ? icons.failed : icons.errored;
+    case 'empty_patch':
+    case 'infra_failure':
+      return icons.errored;
+    case 'incomplete':
+      return icons.skipped;
+  }
+}
+
+export interface TrialLabel {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  /** Name, status and counts in words. */
+  readonly accessibleLabel: string;
+  /** Flags for `when` clauses: `viewItem =~ /\bhasPatch\b/`. */
+  readonly flags: readonly string[];
+}
+
+export interface TrialContextOfRun {
+  /** Attempts per task in the run: with one only, the attempt is not worth a word. */
+  readonly attempts: number;
+  /** Whether this window runs it and can cancel it. */
+  readonly ownedHere: boolean;
+  /** Whether some living process runs it; otherwise a trial without an end was interrupted. */
+  readonly alive: boolean;
+}
+
+/** How a trial stands in the tree. */
+export function describeTrial(trial: TrialState, run: TrialContextOfRun): TrialLabel {
+  const label = trialName(trial, run.attempts);
+  const { description, spoken, icon } = describePhase(trial, run.alive);
+  const counts = spokenCounts(trial);
+  return {
+    label,
+    description,
+    icon,
+    accessibleLabel: [label, spoken, ...counts].join(', '),
+    flags: trialFlags(trial, run),
+  };
+}
+
+/** `django__django-11099`, and with several attempts per task `django__django-11099 (attempt 2)`. */
+export function trialName(trial: Pick<TrialState, 'plan'>, attempts: number): string {
+  const { task_id, attempt } = trial.plan;
+  return attempts > 1 ? `${task_id} (attempt ${attempt + 1})` : task_id;
+}
+
+function describePhase(
+  trial: TrialState,
+  alive: boolean,
+): { readonly description: string; readonly spoken: string; readonly icon: Icon } {
+  if (trial.result !== null) {
+    const status = statusLabel(trial.result.status);
+    return {
+      description: joinFacts(endFacts(trial)),
+      spoken: trial.result.detail === null ? status : `${status}: ${trial.result.detail}`,
+      icon: statusIcon(trial.result.status),
+    };
+  }
+  if (!alive) {
+    const spoken = trial.phase === 'queued' ? 'not run' : 'interrupted';
+    return { description: spoken, spoken, icon: icons.skipped };
+  }
+  if (trial.phase === 'queued') return { description: '', spoken: 'queued', icon: icons.queued };
+  const stage = stageWords(trial);
+  return { description: stage, spoken: `running ${stage}`, icon: icons.running };
+}
+
+function endFacts(trial: TrialState): readonly string[] {
+  const { result } = trial;
+  if (result === null) return [];
+  const status = statusLabel(result.status);
+  const cause = result.cause === null ? '' : causeLabel(result.cause);
+  const lists = result.verdict === null ? '' : listCounts(result.verdict.FAIL_TO_PASS);
+  const summary = result.after;
+  const tests =
+    summary === null
+      ? ''
+      : `${summary.passed}/${summary.passed + summary.failed + summary.errors} tests`;
+  const showsStatus = result.status !== 'passed' && result.status !== 'failed';
+  return [
+    showsStatus ? (cause === '' ? status : `${status}: ${cause}`) : '',
+    showsStatus ? '' : lists === '' ? tests : lists,
+    formatDuration(result.duration_s),
+  ];
+}
+
+function listCounts(
+  list: { readonly success: readonly string[]; readonly failure: readonly string[] } | null,
+): string {
+  if (list === null) return '';
+  const total = list.success.length + list.failure.length;
+  return total === 0 ? '' : `${list.success.length}/${total} FAIL_TO_PASS`;
+}
+
+function spokenCounts(trial: TrialState): readonly string[] {
+  const { result } = trial;
+  if (result === null) return [];
+  const lists = result.verdict;
+  const count = (
+    name: string,
+    list: { success: string[]; failure: string[] } | null,
+  ): readonly string[] =>
+    list === null
+      ? []
+      : [`${list.success.length} of ${list.success.length + list.failure.length} ${name} tests`];
+  const named =
+    lists === null
+      ? []
+      : [
+          ...count('fail to pass', lists.FAIL_TO_PASS),
+          ...count('pass to pass', lists.PASS_TO_PASS),
+        ];
+  if (named.length > 0) return named;
+  const summary = result.after;
+  return summary === null
+    ? []
+    : [
+        `${summary.passed} of ${plural(summary.passed + summary.failed + summary.errors, 'test')} passed`,
+      ];
+}
+
+/** What a running trial is at: `install`, `agent · 3 steps`. */
+function stageWords(trial: TrialState): string {
+  const stage = trial.stage === null ? 'starting' : stageLabel(trial.stage.name);
+  return joinFacts([stage, trial.steps > 0 ? plural(trial.steps, 'step') : '']);
+}
+
+function trialFlags(trial: TrialState, run: TrialContextOfRun): readonly string[] {
+  const { result } = trial;
+  const running = run.alive && trial.phase === 'running';
+  return [
+    'trial',
+    ...(result === null ? [] : ['ended', classOf(result.status)]),
+    ...(running ? ['running'] : []),
+    ...(running && run.ownedHere ? ['cancellable'] : []),
+    ...((result?.patch_stats?.bytes ?? 0) > 0 ? ['hasPatch'] : []),
+    ...((result?.after ?? result?.before ?? null) !== null ? ['hasTests'] : []),
+    ...(trial.keptSandbox === null ? [] : ['hasSandbox']),
+    ...(run.attempts > 1 ? ['severalAttempts'] : []),
+  ];
+}
+
+/** Names of the pipeline's stages as people read them; others are shown as they are. */
+export function stageLabel(stage: string): string {
+  const names: Readonly<Record<string, string>> = {
+    before: 'test (before)',
+    after: 'test (after)',
+    apply: 'apply patch',
+  };
+  return names[stage] ?? stage;
+}
+
+/** `nothing_selected` → `nothing selected`. */
+export function causeLabel(cause: string): string {
+  return cause.replaceAll('_', ' ');
+}
+
+export interface StageLabel {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  readonly accessibleLabel: string;
+}
+
+/** How an ended stage stands in the tree. */
+export function describeStage(stage: StageResult): StageLabel {
+  const label = stageLabel(stage.stage);
+  const words = stageEnd(stage);
+  const duration = stage.cause === 'snapshot' ? '' : formatDuration(stage.duration_s);
+  return {
+    label,
+    description: joinFacts([words, stage.detail ?? '', duration]),
+    icon: stageIcon(stage),
+    accessibleLabel: [label, words === '' ? 'done' : words, stage.detail ?? '', duration]
+      .filter((part) => part !== '')
+      .join(', '),
+  };
+}
+
+/** How the stage that is running now stands in the tree. */
+export function describeRunningStage(trial: TrialState): StageLabel {
+  const name = trial.stage === null ? 'starting' : stageLabel(trial.stage.name);
+  const limit = trial.stage?.limitS ?? null;
+  const description = limit === null ? '' : `limit ${formatDuration(limit)}`;
+  return {
+    label: name,
+    description,
+    icon: icons.running,
+    accessibleLabel: `${name}, running`,
+  };
+}
+
+function stageEnd(stage: StageResult): string {
+  switch (stage.cause) {
+    case 'done':
+      return stage.exit_code === null || stage.exit_code === 0 ? '' : `exit ${stage.exit_code}`;
+    case 'snapshot':
+      return 'from snapshot';
+    case 'timeout':
+      return 'timed out';
+    case 'oom':
+      return 'out of memory';
+    case 'output_limit':
+      return 'too much output';
+    case 'crash':
+    case 'failed':
+    case 'cancelled':
+      return stage.cause === 'crash' ? 'crashed' : stage.cause;
+  }
+}
+
+function stageIcon(stage: StageResult): Icon {
+  switch (stage.cause) {
+    case 'done':
+      return stage.exit_code === null || stage.exit_code === 0 ? icons.passed : icons.failed;
+    case 'snapshot':
+      return icons.passed;
+    case 'cancelled':
+      return icons.skipped;
+    case 'timeout':
+    case 'oom':
+    case 'crash':
+    case 'output_limit':
+    case 'failed':
+      return icons.errored;
+  }
+}
+
+/** Joins what is known with the tree's separator. */
+export function joinFacts(facts: readonly string[]): string {
+  return facts.filter((fact) => fact !== '').join(' · ');
+}

@@ -1,0 +1,4 @@
+/** A failure that a person caused or can mend, told in a message that says what to do. Not a defect, so no log, no report. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}

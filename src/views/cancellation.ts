@@ -1,0 +1,22 @@
+import type * as vscode from 'vscode';
+import type { Disposes } from './disposables';
+
+/** An AbortSignal that follows the editor's cancellation token until it is disposed. */
+export interface SignalBridge extends Disposes {
+  readonly signal: AbortSignal;
+}
+
+/** The one bridge between the editor's cancellation and the core's; dispose it when the operation ended. */
+export function bridgeCancellation(token: vscode.CancellationToken): SignalBridge {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  const listener = token.onCancellationRequested(() => {
+    controller.abort();
+  });
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      listener.dispose();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import * as vscode from 'vscode';
+
+/** Every context key of the extension; `when` clauses in package.json use these and no others of ours. */
+export interface ContextKeys {
+  /** Task files were looked for: before, an empty tree says nothing. */
+  'benchyard.tasksLoaded': boolean;
+  'benchyard.tasksFiltered': boolean;
+  /** Some run of this window is going on. */
+  'benchyard.runActive': boolean;
+  'benchyard.runsLoaded': boolean;
+  /** Neither Docker nor bubblewrap can be used. */
+  'benchyard.sandboxMissing': boolean;
+}
+
+export const contextKeys: readonly (keyof ContextKeys)[] = [
+  'benchyard.tasksLoaded',
+  'benchyard.tasksFiltered',
+  'benchyard.runActive',
+  'benchyard.runsLoaded',
+  'benchyard.sandboxMissing',
+];
+
+export function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+  void vscode.commands.executeCommand('setContext', key, value);
+}

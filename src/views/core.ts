@@ -1,0 +1,38 @@
+import type { Disposes } from './disposables';
+import type { Host, Runner } from '../runner/index';
+
+/** The core, made when it is first needed: activating the extension evaluates none of it. */
+export class Core implements Disposes {
+  readonly #makeHost: () => Host;
+  #runner: Promise<Runner> | undefined;
+
+  constructor(makeHost: () => Host) {
+    this.#makeHost = makeHost;
+  }
+
+  /** Relative paths that the core is given, and gives, are relative to this folder. */
+  get cwd(): string {
+    return this.#makeHost().cwd;
+  }
+
+  runner(): Promise<Runner> {
+    this.#runner ??= this.#load();
+    return this.#runner;
+  }
+
+  /** Ends the core, if there is one; it is made anew with the host of that time when it is needed again. */
+  async close(): Promise<void> {
+    const runner = this.#runner;
+    this.#runner = undefined;
+    await (await runner)?.[Symbol.asyncDispose]();
+  }
+
+  dispose(): void {
+    void this.close();
+  }
+
+  async #load(): Promise<Runner> {
+    const { createRunner } = await import('../runner/index');
+    return createRunner(this.#makeHost());
+  }
+}

@@ -1,0 +1,188 @@
+import * as vscode from 'vscode';
+import type {
+  OutputChunk,
+  RunConfigInput,
+  RunHandle,
+  RunObserver,
+  RunOutcome,
+  RunState,
+  Runner,
+} from '../runner/index';
+import { setContextKey } from './contextKeys';
+import type { Core } from './core';
+import type { Disposes } from './disposables';
+import { DisposableStore } from './disposables';
+import type { RunEntry, RunsModel } from './runsModel';
+import type { ShowError } from './showError';
+
+/** A run of this window, from the moment that it was asked for. */
+interface Session {
+  readonly controller: AbortController;
+  entry: RunEntry | undefined;
+  handle: RunHandle | undefined;
+  /** The last state, told before the run folder was known. */
+  early: RunState | undefined;
+  ended: Promise<void>;
+}
+
+type Begin = (
+  runner: Runner,
+  options: { signal: AbortSignal; observer: RunObserver },
+) => Promise<RunHandle>;
+
+/** Starts, goes on with and cancels the runs of this window. */
+export class RunControl implements Disposes {
+  readonly #core: Core;
+  readonly #model: RunsModel;
+  readonly #showError: ShowError;
+  readonly #store = new DisposableStore();
+  readonly #sessions = new Set<Session>();
+  readonly #output = this.#store.add(
+    new vscode.EventEmitter<{ run: RunEntry; chunk: OutputChunk }>(),
+  );
+  readonly #progress = this.#store.add(new vscode.EventEmitter<string>());
+  readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #ended = this.#store.add(
+    new vscode.EventEmitter<{ run: RunEntry; outcome: RunOutcome }>(),
+  );
+
+  readonly onOutput = this.#output.event;
+  /** What is being waited for before trials start; empty: nothing any more. */
+  readonly onProgress = this.#progress.event;
+  /** The runs that go on in this window changed. */
+  readonly onDidChange = this.#changed.event;
+  readonly onDidEnd = this.#ended.event;
+
+  constructor(core: Core, model: RunsModel, showError: ShowError) {
+    this.#core = core;
+    this.#model = model;
+    this.#showError = showError;
+  }
+
+  /** Runs that were asked for and have no folder yet. */
+  get preparing(): number {
+    return [...this.#sessions].filter((session) => session.entry === undefined).length;
+  }
+
+  /** Runs of this window that go on. */
+  get running(): readonly RunEntry[] {
+    return [...this.#sessions].flatMap((session) =>
+      session.entry === undefined ? [] : [session.entry],
+    );
+  }
+
+  /** Resolves when the run is going on, with its entry. */
+  start(config: RunConfigInput): Promise<RunEntry> {
+    return this.#begin((runner, options) => runner.startRun(config, options));
+  }
+
+  resume(entry: RunEntry, options: { readonly retry?: 'infra' } = {}): Promise<RunEntry> {
+    return this.#begin((runner, call) =>
+      runner.resumeRun(entry.listing.runDir, { ...call, ...options }),
+    );
+  }
+
+  /** Cancels a run of this window; without one, those that have no folder yet. Resolves when it ended. */
+  async cancel(entry?: RunEntry): Promise<void> {
+    const chosen = [...this.#sessions].filter((session) => session.entry === entry);
+    for (const session of chosen) session.controller.abort();
+    await Promise.all(chosen.map((session) => session.ended));
+  }
+
+  cancelTrial(entry: RunEntry, trialId: string): void {
+    const session = [...this.#sessions].find((candidate) => candidate.entry === entry);
+    session?.handle?.cancelTrial(trialId);
+  }
+
+  /** Cancels all and waits for their ends, at most so long. */
+  async shutdown(limitMs: number): Promise<void> {
+    for (const session of this.#sessions) session.controller.abort();
+    const ends = Promise.allSettled([...this.#sessions].map((session) => session.ended));
+    const limit = new Promise<void>((resolve) => setTimeout(resolve, limitMs));
+    await Promise.race([ends, limit]);
+  }
+
+  dispose(): void {
+    for (const session of this.#sessions) session.controller.abort();
+    this.#store.dispose();
+  }
+
+  #begin(begin: Begin): Promise<RunEntry> {
+    const session: Session = {
+      controller: new AbortController(),
+      entry: undefined,
+      handle: undefined,
+      early: undefined,
+      ended: Promise.resolve(),
+    };
+    this.#sessions.add(session);
+    this.#tell();
+    const started = this.#start(session, begin);
+    session.ended = started.then(
+      ({ handle, entry }) => this.#finish(session, handle, entry),
+      () => {
+        this.#remove(session);
+      },
+    );
+    return started.then(({ entry }) => entry);
+  }
+
+  async #start(session: Session, begin: Begin): Promise<{ handle: RunHandle; entry: RunEntry }> {
+    const runner = await this.#core.runner();
+    const { signal } = session.controller;
+    const handle = await begin(runner, { signal, observer: this.#observe(session) });
+    return { handle, entry: this.#attach(session, handle) };
+  }
+
+  #observe(session: Session): RunObserver {
+    return {
+      onEvent: (event, state) => {
+        const trialId = 'trial' in event ? event.trial : undefined;
+        if (session.entry === undefined) session.early = state;
+        else this.#model.update(session.entry, state, trialId);
+      },
+      onOutput: (chunk) => {
+        if (session.entry !== undefined) this.#output.fire({ run: session.entry, chunk });
+      },
+      onProgress: (line) => {
+        this.#progress.fire(line);
+      },
+    };
+  }
+
+  #attach(session: Session, handle: RunHandle): RunEntry {
+    const entry = this.#model.adopt({ runDir: handle.runDir, runId: handle.runId });
+    session.entry = entry;
+    session.handle = handle;
+    if (session.early !== undefined) this.#model.update(entry, session.early);
+    session.early = undefined;
+    this.#progress.fire('');
+    this.#tell();
+    return entry;
+  }
+
+  async #finish(session: Session, handle: RunHandle, entry: RunEntry): Promise<void> {
+    try {
+      const outcome = await handle.done;
+      this.#model.update(entry, outcome.state);
+      this.#remove(session);
+      this.#model.release(entry);
+      this.#ended.fire({ run: entry, outcome });
+    } catch (error) {
+      this.#remove(session);
+      this.#model.release(entry);
+      this.#showError(error);
+    }
+  }
+
+  #remove(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.preparing === 0) this.#progress.fire('');
+    this.#tell();
+  }
+
+  #tell(): void {
+    setContextKey('benchyard.runActive', this.#sessions.size > 0);
+    this.#changed.fire();
+  }
+}

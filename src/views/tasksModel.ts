@@ -1,0 +1,172 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { RefreshQueue } from '../presentation/refreshQueue';
+import type { LoadedTasks, Task, TaskFileProblem } from '../runner/index';
+import type { Config } from './config';
+import { setContextKey } from './contextKeys';
+import type { Core } from './core';
+import type { Disposes } from './disposables';
+import { DisposableStore } from './disposables';
+import type { ShowError } from './showError';
+
+export interface TasksModelOptions {
+  readonly core: Core;
+  readonly config: Config;
+  /** Task files that come with the extension, shown when the user added them to this workspace. */
+  readonly samples: vscode.Uri;
+  readonly memory: vscode.Memento;
+  readonly showError: ShowError;
+}
+
+const samplesKey = 'samplesAdded';
+const ignoredFolders = '**/{node_modules,.git,.venv}/**';
+
+/**
+ * The tasks of the workspace's task files. Files are looked for when somebody first asks, then watched; a changed file is
+ * read alone. Lines that cannot be used stand in the Problems panel.
+ */
+export class TasksModel implements Disposes {
+  readonly #options: TasksModelOptions;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #diagnostics = this.#store.add(vscode.languages.createDiagnosticCollection('benchyard'));
+  readonly #stale = this.#store.add(
+    new RefreshQueue<string>(
+      (files) => void this.#readAll([...files]).catch(this.#options.showError),
+      200,
+    ),
+  );
+  readonly #files = new Map<string, LoadedTasks>();
+  readonly #abort = new AbortController();
+  #watchers = this.#store.add(new DisposableStore());
+  #loading: Promise<void> | undefined;
+
+  /** The list of tasks changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: TasksModelOptions) {
+    this.#options = options;
+    this.#store.add(
+      options.config.onDidChange(['taskFiles'], () => {
+        if (this.#loading !== undefined) void this.refresh().catch(options.showError);
+      }),
+    );
+    this.#store.add(
+      vscode.workspace.onDidChangeWorkspaceFolders(() => {
+        if (this.#loading !== undefined) void this.refresh().catch(options.showError);
+      }),
+    );
+  }
+
+  get tasks(): readonly Task[] {
+    return [...this.#files.values()].flatMap((file) => file.tasks);
+  }
+
+  get problems(): readonly TaskFileProblem[] {
+    return [...this.#files.values()].flatMap((file) => file.problems);
+  }
+
+  /** Finds and reads the task files, once. */
+  load(): Promise<void> {
+    this.#loading ??= this.refresh();
+    return this.#loading;
+  }
+
+  /** Finds and reads all task files again. */
+  async refresh(): Promise<void> {
+    this.#loading ??= Promise.resolve();
+    this.#watch();
+    const found = await this.#find();
+    for (const file of this.#files.keys()) if (!found.includes(file)) this.#forget(file);
+    await this.#readAll(found);
+    setContextKey('benchyard.tasksLoaded', true);
+  }
+
+  /** Shows the extension's sample tasks in this workspace, now and later. */
+  async addSamples(): Promise<void> {
+    await this.#options.memory.update(samplesKey, true);
+    await this.refresh();
+  }
+
+  /** Where a task stands; undefined for one that was given without a file. */
+  locate(task: Pick<Task, 'source'>): vscode.Location | undefined {
+    if (task.source.line === 0) return undefined;
+    return new vscode.Location(
+      this.#uri(task.source.file),
+      new vscode.Position(task.source.line - 1, 0),
+    );
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#store.dispose();
+  }
+
+  async #find(): Promise<readonly string[]> {
+    const { config, memory, samples } = this.#options;
+    const found = await Promise.all(
+      config.taskFiles.map((glob) => vscode.workspace.findFiles(glob, ignoredFolders)),
+    );
+    const uris = found.flat();
+    if (memory.get<boolean>(samplesKey) === true) uris.push(samples);
+    return [
+      ...new Set(uris.filter((uri) => uri.scheme === 'file').map((uri) => this.#name(uri))),
+    ].sort();
+  }
+
+  async #readAll(files: readonly string[]): Promise<void> {
+    const runner = await this.#options.core.runner();
+    const { signal } = this.#abort;
+    for (const file of files) {
+      const loaded = await runner.loadTasks([file], { signal });
+      this.#files.set(file, loaded);
+      this.#diagnostics.set(this.#uri(file), loaded.problems.map(toDiagnostic));
+    }
+    this.#changed.fire();
+  }
+
+  #forget(file: string): void {
+    this.#files.delete(file);
+    this.#diagnostics.delete(this.#uri(file));
+  }
+
+  #watch(): void {
+    this.#store.delete(this.#watchers);
+    const watchers = this.#store.add(new DisposableStore());
+    this.#watchers = watchers;
+    for (const glob of this.#options.config.taskFiles) {
+      const watcher = watchers.add(vscode.workspace.createFileSystemWatcher(glob));
+      const read = (uri: vscode.Uri): void => {
+        if (!/[\\/](node_modules|\.git|\.venv)[\\/]/.test(uri.fsPath))
+          this.#stale.add(this.#name(uri));
+      };
+      watchers.add(watcher.onDidCreate(read));
+      watchers.add(watcher.onDidChange(read));
+      watchers.add(
+        watcher.onDidDelete((uri) => {
+          this.#forget(this.#name(uri));
+          this.#changed.fire();
+        }),
+      );
+    }
+  }
+
+  /** A file as run folders name it: relative to the working folder where it is below, so that they can be moved. */
+  #name(uri: vscode.Uri): string {
+    const relative = path.relative(this.#options.core.cwd, uri.fsPath);
+    return relative.startsWith('..') || path.isAbsolute(relative) ? uri.fsPath : relative;
+  }
+
+  #uri(file: string): vscode.Uri {
+    return vscode.Uri.file(path.resolve(this.#options.core.cwd, file));
+  }
+}
+
+function toDiagnostic(problem: TaskFileProblem): vscode.Diagnostic {
+  const line = Math.max(0, problem.line - 1);
+  const message = problem.field === '' ? problem.message : `${problem.field}: ${problem.message}`;
+  const range = new vscode.Range(line, 0, line, Number.MAX_SAFE_INTEGER);
+  const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error);
+  diagnostic.source = 'Benchyard';
+  return diagnostic;
+}
