@@ -19,12 +19,15 @@ export interface AgentStep {
 /** What a task's benchmark hands an agent: the sandbox to work in is opened on first use, since some agents need none. */
 export interface AgentContext {
   readonly task: Task;
-  /** What an agent may call; same limits as the pipeline's own stages. */
-  readonly tools: readonly Tool[];
+  /** What the task's own author would hand in; for the gold agent only. */
+  readonly gold: string | null;
+  /** What an agent may call on its sandbox; same limits as the pipeline's own stages. */
+  readonly tools: (sandbox: Sandbox) => readonly Tool[];
   readonly sandbox: () => Promise<Sandbox>;
   readonly model: Model | null;
   readonly limits: StageLimits;
-  readonly onStep: (step: AgentStep) => void;
+  /** Resolves when the step is on disk: what an agent did is never lost to a crash. */
+  readonly onStep: (step: AgentStep) => Promise<void>;
   readonly signal: AbortSignal;
 }
 

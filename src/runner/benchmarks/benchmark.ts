@@ -1,5 +1,5 @@
 import type { Tool } from '../agents/tool';
-import type { StageLimits, StageResult, Task, TestReport, TrialStatus, Verdict } from '../model';
+import type { RunPlan, StageLimits, StageResult, Task, TestReport, TrialResult, TrialStatus, Verdict } from '../model';
 import type {
   EnvironmentSpec,
   ExecOptions,
@@ -10,7 +10,10 @@ import type {
 
 /** How one stage of a trial is run: under its limit, with its own log, told to whoever watches. */
 export interface StageContext {
+  /** Aborts a moment after the limit: for reading what a command left that was stopped at the limit. */
   readonly signal: AbortSignal;
+  /** Aborts at the limit: for work on the host, which knows no other limit. */
+  readonly limitSignal: AbortSignal;
   /** Milliseconds that this stage still has; commands of it must not be given more. */
   remainingMs(): number;
   /** Runs a command in the sandbox under the stage's limit; its output goes to the stage's log as it comes. */
@@ -31,7 +34,13 @@ export interface StageFailure {
 }
 
 export type StageOutcome<T> =
-  | { readonly ok: true; readonly value: T; readonly exitCode?: number | null }
+  | {
+      readonly ok: true;
+      readonly value: T;
+      readonly exitCode?: number | null;
+      /** Default `done`; a stage whose result is that its command was stopped says so. */
+      readonly cause?: 'timeout' | 'oom' | 'snapshot';
+    }
   | ({ readonly ok: false } & StageFailure);
 
 /** What the pipeline lends a benchmark for one trial. */
@@ -44,8 +53,8 @@ export interface TrialContext {
     limitS: number,
     work: (stage: StageContext) => Promise<StageOutcome<T>>,
   ): Promise<StageOutcome<T>>;
-  /** Says that a test ended, for the live count. */
-  testEnded(stage: string, id: string, outcome: TestReport['tests'][number]['outcome']): void;
+  /** Says something about the trial that a person should know. */
+  note(text: string): void;
   /** Keeps a file in the trial's folder. */
   keep(name: string, content: string | Uint8Array): Promise<void>;
 }
@@ -83,6 +92,8 @@ export interface Benchmark<T extends Task = Task> {
   /** Limits of one trial, after the run's own. */
   limits(task: T): Partial<StageLimits>;
   environment(task: T): EnvironmentSpec;
+  /** The stages of `prepare`, in their order; a kept environment skips them. */
+  readonly preparation: readonly string[];
   /**
    * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
    * Does what must be done on the host first (mirroring a repository, resolving a ref).
@@ -95,8 +106,10 @@ export interface Benchmark<T extends Task = Task> {
   /** Fills a builder sandbox; what it then holds is kept as a snapshot. */
   prepare(task: T, builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>>;
   tools(task: T, sandbox: Sandbox): readonly Tool[];
-  /** What the agent hands in, from the sandbox that it worked in. */
-  collect(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
+  /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
+  baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
+  /** What the agent hands in, from the sandbox that it worked in. Empty when it did nothing. */
+  collect(task: T, sandbox: Sandbox, trial: TrialContext & { readonly baseline: string }): Promise<string>;
   /** What the task's own author would hand in; null when the task has none. */
   gold(task: T): string | null;
   /** Runs the task's tests on a submission (null: on nothing, the state before) in a clean sandbox. */
@@ -108,4 +121,10 @@ export interface Benchmark<T extends Task = Task> {
   ): Promise<Evaluation>;
   /** Pure: report → verdict. */
   grade(task: T, report: TestReport): Grade;
+  /** Name of the file in the trial's folder that keeps what was handed in. */
+  readonly submissionFile: string;
+  /** What only this benchmark's results say. */
+  resultFields(task: T, submission: string | null): Pick<TrialResult, 'pytest_k' | 'patch_stats'>;
+  /** Files that a run of this benchmark keeps beside its own report: official summaries. */
+  summaries(plan: RunPlan, results: readonly TrialResult[]): readonly { readonly name: string; readonly content: unknown }[];
 }

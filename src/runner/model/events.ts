@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { stageResultSchema, trialResultSchema } from './result';
 import { runConfigSchema } from './runConfig';
 import { benchmarkIdSchema, taskSourceSchema } from './task';
-import { testOutcomeSchema } from './testReport';
 
 /** What a run needs to know of one trial before it starts, and what a list shows of it. */
 export const trialPlanSchema = z.object({
@@ -70,13 +69,6 @@ export const runEventSchema = z.discriminatedUnion('type', [
     limit_s: z.number().nullable(),
   }),
   z.object({ ...ofTrial, type: z.literal('stage.ended'), result: stageResultSchema }),
-  z.object({
-    ...ofTrial,
-    type: z.literal('test.ended'),
-    stage: z.string(),
-    id: z.string(),
-    outcome: testOutcomeSchema,
-  }),
   z.object({
     ...ofTrial,
     type: z.literal('agent.step'),

@@ -1,6 +1,7 @@
 export * from './errors';
 export * from './events';
 export * from './limits';
+export * from './patch';
 export * from './result';
 export * from './runConfig';
 export * from './runState';

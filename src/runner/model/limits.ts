@@ -12,6 +12,8 @@ export const stageLimitsSchema = z.strictObject({
   apply: seconds.default(2),
   test: seconds.default(5),
   total: seconds.default(30),
+  /** The agent's own time; not part of `total`. */
+  agent: seconds.default(600),
 });
 export type StageLimits = z.infer<typeof stageLimitsSchema>;
 
@@ -22,6 +24,7 @@ export const partialStageLimitsSchema = z.strictObject({
   apply: seconds.optional(),
   test: seconds.optional(),
   total: seconds.optional(),
+  agent: seconds.optional(),
 });
 export type PartialStageLimits = z.infer<typeof partialStageLimitsSchema>;
 

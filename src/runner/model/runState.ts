@@ -17,8 +17,6 @@ export interface TrialState {
   } | null;
   readonly stages: readonly StageResult[];
   readonly notes: readonly string[];
-  /** Tests that ended in the current stage: a live count. */
-  readonly liveTests: { readonly passed: number; readonly failed: number };
   readonly steps: number;
   readonly keptSandbox: { readonly id: string; readonly command: readonly string[] } | null;
   readonly result: TrialResult | null;
@@ -58,7 +56,6 @@ function queued(plan: TrialPlan): TrialState {
     stage: null,
     stages: [],
     notes: [],
-    liveTests: { passed: 0, failed: 0 },
     steps: 0,
     keptSandbox: null,
     result: null,
@@ -113,18 +110,9 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
       return {
         ...next,
         stage: { name: event.stage, startedAt: event.time, limitS: event.limit_s },
-        liveTests: { passed: 0, failed: 0 },
-      };
+          };
     case 'stage.ended':
-      return { ...next, stage: null, stages: [...trial.stages, event.result] };
-    case 'test.ended': {
-      const bad = event.outcome === 'failed' || event.outcome === 'error';
-      const { passed, failed } = trial.liveTests;
-      return {
-        ...next,
-        liveTests: bad ? { passed, failed: failed + 1 } : { passed: passed + 1, failed },
-      };
-    }
+      return { ...next, stage: null, stages: withStage(trial.stages, event.result) };
     case 'agent.step':
       return { ...next, steps: trial.steps + 1 };
     case 'sandbox.kept':
@@ -132,6 +120,12 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
     case 'trial.ended':
       return { ...next, phase: 'ended', stage: null, result: event.result };
   }
+}
+
+/** A stage that goes on (the ref was looked up, now the clone follows) tells its end again; the last word counts. */
+function withStage(stages: readonly StageResult[], result: StageResult): readonly StageResult[] {
+  const known = stages.some((stage) => stage.stage === result.stage);
+  return known ? stages.map((stage) => (stage.stage === result.stage ? result : stage)) : [...stages, result];
 }
 
 /** Totals of a run. `total` is every planned trial and never shrinks; rates are over it. */

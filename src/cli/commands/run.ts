@@ -1,0 +1,200 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { RunConfigInput } from '../../runner/model';
+import type { RunHandle, RunOptions } from '../../runner/index';
+import { readConfigFile } from '../configFile';
+import type { CliContext, ExitStatus } from '../context';
+import { exitStatus, printJson } from '../context';
+import { runReporter } from '../runReporter';
+import { summarizeRun } from '../summary';
+
+interface RunFlags {
+  readonly config?: string;
+  readonly json?: true;
+  readonly tasks?: string[];
+  readonly taskId?: string[];
+  readonly filter?: string;
+  readonly repo?: string;
+  readonly ref?: string;
+  readonly pytestK?: string;
+  readonly install?: string;
+  readonly testCommand?: string;
+  readonly image?: string;
+  readonly agent?: string;
+  readonly patch?: string;
+  readonly actions?: string;
+  readonly model?: string;
+  readonly attempts?: number;
+  readonly concurrency?: number;
+  readonly sandbox?: RunConfigInput['sandbox'];
+  readonly engine?: RunConfigInput['engine'];
+  readonly timeoutClone?: number;
+  readonly timeoutInstall?: number;
+  readonly timeoutApply?: number;
+  readonly timeoutTest?: number;
+  readonly timeoutTotal?: number;
+  readonly timeoutAgent?: number;
+  readonly out?: string;
+  readonly maxCost?: number;
+  readonly maxTurns?: number;
+  readonly cache?: true;
+  readonly keepSandbox?: true;
+  readonly failUnder?: number;
+  readonly skipBad?: true;
+}
+
+export function addRunCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+  program
+    .command('run')
+    .description('run an agent on tasks in sandboxes and grade what it hands in')
+    .option('--config <file>', 'defaults from a JSON or YAML file; flags override them')
+    .option('--tasks <file...>', 'task files (JSONL: seed rows or SWE-bench instances)')
+    .option('--task-id <id...>', 'run only these tasks')
+    .option('--filter <text>', 'run only tasks whose id or repository contains this')
+    .option('--repo <repo>', 'one task given directly: URL or path of its repository')
+    .option('--ref <ref>', 'its commit, tag or branch')
+    .option('--pytest-k <expression>', 'its tests, as pytest -k selects them')
+    .option('--install <command>', 'its install command')
+    .option('--test-command <command>', 'its test command (default: pytest)')
+    .option('--image <image>', 'container image for tasks that name none')
+    .option('--agent <name>', 'gold, empty, patch or replay (default: gold where there are gold patches, else empty)')
+    .option('--patch <file>', 'patch that the agent "patch" hands in')
+    .option('--actions <file>', 'recorded actions that the agent "replay" performs')
+    .option('--model <name>', 'model of agents that need one')
+    .option('--attempts <k>', 'trials per task', integer(1))
+    .option('--concurrency <n>', 'trials at the same time (default: the number of cores)', integer(1))
+    .addOption(new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']))
+    .addOption(new Option('--engine <name>', 'what runs the trials').choices(['local', 'slurm', 'kubernetes']))
+    .option('--timeout-clone <s>', 'limit of the clone stage (default 5)', seconds)
+    .option('--timeout-install <s>', 'limit of the install stage (default 20)', seconds)
+    .option('--timeout-apply <s>', 'limit of applying the patch (default 2)', seconds)
+    .option('--timeout-test <s>', 'limit of each test stage (default 5)', seconds)
+    .option('--timeout-total <s>', 'limit of all these stages together (default 30)', seconds)
+    .option('--timeout-agent <s>', "limit of the agent's own work (default 600)", seconds)
+    .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
+    .option('--max-cost <usd>', 'stop when the models have cost this much', numberFrom(0))
+    .option('--max-turns <n>', 'model calls per trial', integer(1))
+    .option('--cache', 'answer model requests that were made before from the cache')
+    .option('--keep-sandbox', 'keep the sandbox of every trial for inspection')
+    .option('--fail-under <rate>', 'exit with 1 when a smaller share (0 to 1) is resolved', numberFrom(0, 1))
+    .option('--skip-bad', 'run although some lines of the task files cannot be used')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: RunFlags) => {
+      const file = flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
+      const config = { ...file, ...configOf(flags, file) };
+      const status = await followRun(context, {
+        json: flags.json === true,
+        failUnder: config.fail_under,
+        start: async (options) => (await context.runner()).startRun(config, options),
+      });
+      done(status);
+    });
+}
+
+/** Runs to the end, telling progress on stderr and the outcome on stdout. */
+export async function followRun(
+  context: CliContext,
+  {
+    json,
+    failUnder,
+    start,
+  }: {
+    readonly json: boolean;
+    readonly failUnder: number | undefined;
+    readonly start: (options: RunOptions) => Promise<RunHandle>;
+  },
+): Promise<ExitStatus> {
+  const handle = await start({ signal: context.signal, observer: runReporter(context) });
+  context.say(`run folder: ${handle.runDir}`);
+  const { totals, results, state, runDir, runId } = await handle.done;
+  if (json) printJson(context, { run_dir: runDir, run_id: runId, totals, trials: results });
+  else context.out(summarizeRun(state));
+  if (state.phase === 'cancelled') return exitStatus.interrupted;
+  if (totals.infra_failure > 0) return exitStatus.infrastructure;
+  if (failUnder !== undefined && totals.resolved_rate < failUnder) {
+    context.say(`resolved ${(totals.resolved_rate * 100).toFixed(1)} %, under the ${(failUnder * 100).toFixed(1)} % asked for`);
+    return exitStatus.gateNotMet;
+  }
+  return exitStatus.done;
+}
+
+/** The keys that flags set, in RunConfig's spelling. */
+function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConfigInput> {
+  const direct =
+    flags.repo === undefined
+      ? undefined
+      : {
+          repo: flags.repo,
+          ref: flags.ref ?? 'HEAD',
+          pytest_k: flags.pytestK,
+          install: flags.install,
+          test_command: flags.testCommand,
+          image: flags.image,
+        };
+  const timeouts = {
+    ...file.timeouts,
+    ...defined({
+      clone: flags.timeoutClone,
+      install: flags.timeoutInstall,
+      apply: flags.timeoutApply,
+      test: flags.timeoutTest,
+      total: flags.timeoutTotal,
+      agent: flags.timeoutAgent,
+    }),
+  };
+  return defined({
+    tasks: flags.tasks,
+    task_ids: flags.taskId,
+    filter: flags.filter,
+    direct: direct === undefined ? undefined : defined(direct),
+    agent: flags.agent ?? (flags.patch === undefined ? undefined : 'patch'),
+    patch: flags.patch,
+    actions: flags.actions,
+    model: flags.model,
+    attempts: flags.attempts,
+    concurrency: flags.concurrency,
+    sandbox: flags.sandbox,
+    engine: flags.engine,
+    image: flags.image,
+    timeouts,
+    out: flags.out,
+    max_cost: flags.maxCost,
+    max_turns: flags.maxTurns,
+    cache: flags.cache,
+    keep_sandbox: flags.keepSandbox,
+    fail_under: flags.failUnder,
+    skip_bad: flags.skipBad,
+  });
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  // The entries without a value are gone, which the compiler cannot see.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function numberFrom(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || Number.isNaN(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a number from ${min}${Number.isFinite(max) ? ` to ${max}` : ' up'}.`);
+    }
+    return value;
+  };
+}
+
+export function integer(min: number): (text: string) => number {
+  const parse = numberFrom(min);
+  return (text) => {
+    const value = parse(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+    return value;
+  };
+}
+
+function seconds(text: string): number {
+  const value = numberFrom(0)(text);
+  if (value === 0) throw new InvalidArgumentError('Expected a number of seconds above 0.');
+  return value;
+}

@@ -1,0 +1,36 @@
+import { RunnerError } from '../runner/model';
+import type { Host, Runner } from '../runner/index';
+
+/** What every command gets from main.ts. */
+export interface CliContext {
+  readonly host: Host;
+  /** Made on first use, so that `--help` and `--version` do not load the core. */
+  readonly runner: () => Promise<Runner>;
+  readonly signal: AbortSignal;
+  /** Result text; the only thing that goes to stdout. */
+  readonly out: (text: string) => void;
+  /** Progress, warnings and errors: stderr. */
+  readonly say: (text: string) => void;
+}
+
+/** https: ARCHITECTURE.md, "Exit status". */
+export const exitStatus = { done: 0, gateNotMet: 1, badInput: 2, infrastructure: 3, interrupted: 130 } as const;
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+/** The exit status that a failure stands for: what the user can mend in the call is 2, what the machine lacks is 3. */
+export function statusOf(error: unknown): ExitStatus {
+  if (!RunnerError.is(error)) return exitStatus.infrastructure;
+  switch (error.code) {
+    case 'invalid-config':
+    case 'invalid-task':
+    case 'not-found':
+    case 'locked':
+      return exitStatus.badInput;
+    default:
+      return exitStatus.infrastructure;
+  }
+}
+
+export function printJson(context: CliContext, value: unknown): void {
+  context.out(`${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunConfig } from '../model';
+import { RunnerError } from '../model';
+import type { Agent } from './agent';
+import { emptyAgent, goldAgent, parseReplay, patchAgent, replayAgent } from './withoutModel';
+
+export interface AgentEntry {
+  readonly name: string;
+  readonly needsModel: boolean;
+  readonly description: string;
+  readonly make: (config: RunConfig, cwd: string) => Promise<Agent>;
+}
+
+/** Every agent, in the order in which it is offered. */
+export const agentEntries: readonly AgentEntry[] = [
+  {
+    name: 'gold',
+    needsModel: false,
+    description: "Hands in the task's own solution: checks the task and the environment",
+    make: () => Promise.resolve(goldAgent),
+  },
+  {
+    name: 'empty',
+    needsModel: false,
+    description: 'Hands in nothing: what must not count as solved',
+    make: () => Promise.resolve(emptyAgent),
+  },
+  {
+    name: 'patch',
+    needsModel: false,
+    description: 'Hands in the patch file that you name',
+    make: async ({ patch }, cwd) => patchAgent(await readNamed(patch, { cwd, agent: 'patch', option: '--patch FILE' })),
+  },
+  {
+    name: 'replay',
+    needsModel: false,
+    description: 'Performs a recorded list of actions',
+    make: async ({ actions }, cwd) => {
+      const text = await readNamed(actions, { cwd, agent: 'replay', option: '--actions FILE' });
+      return replayAgent(parseReplay(text, actions ?? ''));
+    },
+  },
+];
+
+/** @throws `invalid-config` when there is no such agent or what it needs is missing */
+export async function makeAgent(name: string, config: RunConfig, cwd: string): Promise<Agent> {
+  const entry = agentEntries.find((agent) => agent.name === name);
+  if (entry === undefined) {
+    const names = agentEntries.map((agent) => agent.name).join(', ');
+    throw new RunnerError('invalid-config', `There is no agent "${name}". The agents are: ${names}.`);
+  }
+  return await entry.make(config, cwd);
+}
+
+async function readNamed(
+  file: string | undefined,
+  { cwd, agent, option }: { readonly cwd: string; readonly agent: string; readonly option: string },
+): Promise<string> {
+  if (file === undefined) throw new RunnerError('invalid-config', `The agent "${agent}" needs ${option}.`);
+  try {
+    return await readFile(path.resolve(cwd, file), 'utf8');
+  } catch (error) {
+    throw new RunnerError('not-found', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Host } from '../host';
+import type { BenchmarkId, RunConfig } from '../model';
+import { RunnerError } from '../model';
+import { installSettings } from '../sandbox/pipSettings';
+import type { Benchmark } from './benchmark';
+import type { RepositoryCache } from './swe/repositoryCache';
+import { SweBenchmark } from './swe/sweBenchmark';
+
+export interface RegistryOptions {
+  readonly host: Host;
+  readonly repositories: RepositoryCache;
+  readonly config: RunConfig;
+}
+
+/** The benchmarks of a run, by the name that its tasks carry. */
+export class BenchmarkRegistry {
+  readonly #benchmarks: ReadonlyMap<BenchmarkId, Benchmark>;
+
+  constructor({ host, repositories, config }: RegistryOptions) {
+    const swe = new SweBenchmark({
+      host,
+      repositories,
+      patchLimits: config.patch_limits,
+      defaultImage: config.image ?? null,
+      installEnvironment: (sandbox, signal) => installSettings(sandbox, host, { signal }),
+    });
+    // A task always comes with the benchmark that made it, so the wider parameter type is never met by another's task.
+    this.#benchmarks = new Map([[swe.id, swe as unknown as Benchmark]]);
+  }
+
+  get(id: BenchmarkId): Benchmark {
+    const benchmark = this.#benchmarks.get(id);
+    if (benchmark === undefined) throw new RunnerError('invalid-config', `There is no benchmark "${id}" in this version.`);
+    return benchmark;
+  }
+}

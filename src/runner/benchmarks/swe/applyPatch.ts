@@ -1,0 +1,81 @@
+import type { PatchLimits } from '../../model';
+import { isTestPath, normalizePatch, parsePatch, pathOf, refusePatch } from '../../model';
+import type { Sandbox } from '../../sandbox/sandbox';
+import type { StageContext, StageOutcome } from '../benchmark';
+import applyScript from './sandboxed/apply_patch.sh';
+import restoreScript from './sandboxed/restore_files.sh';
+
+/** Where the harness keeps its files in a sandbox; tests do not see it in the repository. */
+export const harnessFolder = '/tmp/.benchyard';
+
+export interface AppliedPatch {
+  /** `plain`, `3way`, `reject`, `fuzz` or `already`. */
+  readonly how: string;
+  /** The patch as git sees it afterwards, when it was not applied as it was handed in. */
+  readonly applied: string | null;
+}
+
+/** A patch that was refused: by a guardrail (its name is the cause) or because it does not apply. */
+export interface RefusedPatch {
+  readonly cause: string;
+  readonly detail: string;
+}
+
+/**
+ * Applies a patch in the sandbox. A refusal is a value; the stage's own failures (its limit, a lost git) are the
+ * stage's.
+ */
+export async function applyPatch(
+  stage: StageContext,
+  sandbox: Sandbox,
+  { patch, limits }: { readonly patch: string; readonly limits: PatchLimits | null },
+): Promise<StageOutcome<AppliedPatch | RefusedPatch>> {
+  const text = normalizePatch(patch);
+  const refusal = limits === null ? null : refusePatch(text, limits);
+  if (refusal !== null) {
+    stage.log(`refused: ${refusal.detail}\n`);
+    return { ok: true, value: refusal, exitCode: null };
+  }
+  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', applyScript, 'sh', harnessFolder], {
+    stdin: Buffer.from(text),
+  });
+  if (exec.cause !== 'exited') return stageFailure(exec.cause, 'the patch could not be applied in time');
+  const output = Buffer.from(exec.stdout).toString('utf8');
+  if (exec.exitCode === 0) {
+    const [first = '', ...rest] = output.split('\n');
+    const how = first.replace('applied: ', '').trim();
+    const applied = rest.join('\n');
+    return { ok: true, value: { how, applied: applied.trim() === '' ? null : applied }, exitCode: 0 };
+  }
+  const detail = output.split('\n').find((line) => /^(error|patch): /.test(line)) ?? 'the patch does not apply';
+  return { ok: true, value: { cause: 'does_not_apply', detail }, exitCode: exec.exitCode };
+}
+
+/**
+ * Puts back every file of the tests, and everything that steers them, that the patch changed: a verdict rests on the
+ * task's own tests. Paths that the task's gold patch changes as part of the fix are left to the patch.
+ *
+ * @returns the paths that were put back
+ */
+export async function restoreTestFiles(
+  stage: StageContext,
+  sandbox: Sandbox,
+  { patch, goldSource }: { readonly patch: string; readonly goldSource: string },
+): Promise<readonly string[]> {
+  const allowed = new Set(parsePatch(goldSource).map(pathOf));
+  const touched = parsePatch(normalizePatch(patch))
+    .flatMap((file) => [file.oldPath, file.newPath])
+    .filter((path) => path !== null)
+    .filter((path) => isTestPath(path) && !allowed.has(path));
+  const paths = [...new Set(touched)];
+  if (paths.length === 0) return [];
+  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...paths]);
+  if (exec.cause !== 'exited' || exec.exitCode !== 0) {
+    throw new Error(`the test files could not be restored: ${Buffer.from(exec.stderr).toString('utf8')}`);
+  }
+  return paths;
+}
+
+function stageFailure(cause: 'timeout' | 'oom' | 'signalled' | 'output_limit', detail: string): StageOutcome<never> {
+  return { ok: false, cause: cause === 'signalled' ? 'crash' : cause, exitCode: null, detail };
+}

@@ -1,0 +1,76 @@
+import type { RepositoryTask, TestReport } from '../../model';
+import { RunnerError } from '../../model';
+import type { ExecResult, Sandbox } from '../../sandbox/sandbox';
+import type { StageContext } from '../benchmark';
+import { harnessFolder } from './applyPatch';
+import { exitCodeTestReport, pytestTestReport } from './pytestReport';
+import reportPlugin from './sandboxed/benchyard_report.py';
+import { shellArgv, tailOf } from './shell';
+
+const maxReportBytes = 64 * 1024 * 1024;
+
+export interface TestRun {
+  readonly report: TestReport;
+  readonly tail: string;
+}
+
+/** Runs the task's tests as the sandbox is now, and reads what pytest itself reported. Tests that fail are a result. */
+export async function runTests(
+  stage: StageContext,
+  sandbox: Sandbox,
+  { task, testFiles }: { readonly task: RepositoryTask; readonly testFiles: readonly string[] },
+): Promise<TestRun> {
+  const folder = `${harnessFolder}/plugins`;
+  const reportFile = `${harnessFolder}/report.jsonl`;
+  await sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal: stage.signal });
+  const exec = await stage.exec(sandbox, testArgv(task, testFiles), {
+    env: {
+      BENCHYARD_REPORT: reportFile,
+      PYTEST_PLUGINS: 'benchyard_report',
+      PYTHONPATH: [folder, ...(task.env['PYTHONPATH'] ? [task.env['PYTHONPATH']] : [])].join(':'),
+      // Numbers that can be compared: the same order of sets and the same clock everywhere.
+      PYTHONHASHSEED: '0',
+      TZ: 'UTC',
+      ...(task.pytestK !== null && task.testCommand !== null
+        ? { PYTEST_ADDOPTS: `-k '${task.pytestK.replaceAll("'", `'"'"'`)}'` }
+        : {}),
+    },
+  });
+  const output = Buffer.concat([exec.stdout, exec.stderr]).toString('utf8');
+  const reportText = await readReportFile(sandbox, reportFile, stage.signal);
+  if (reportText === null) assertTestProgram(task, exec, output);
+  const usesPytest = task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || reportText !== null;
+  return {
+    report: usesPytest
+      ? pytestTestReport(exec, reportText, { plainCommand: task.testCommand === null })
+      : exitCodeTestReport(exec),
+    tail: tailOf(output),
+  };
+}
+
+/** A task's own command as it is; else pytest on the selection, or on the files that the task's test lists name. */
+function testArgv(task: RepositoryTask, testFiles: readonly string[]): readonly string[] {
+  if (task.testCommand !== null) return shellArgv(task.testCommand);
+  if (task.pytestK !== null) return ['pytest', '-k', task.pytestK];
+  return ['pytest', ...testFiles];
+}
+
+async function readReportFile(sandbox: Sandbox, file: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    return Buffer.from(await sandbox.readFile(file, { maxBytes: maxReportBytes, signal })).toString('utf8');
+  } catch (error) {
+    if (RunnerError.is(error, 'not-found')) return null;
+    throw error;
+  }
+}
+
+function assertTestProgram(task: RepositoryTask, exec: ExecResult, output: string): void {
+  const absent = exec.exitCode === 127 || /No module named '?pytest/.test(output);
+  if (!absent) return;
+  const program = task.testCommand ?? 'pytest';
+  throw new RunnerError(
+    'image-unsuitable',
+    `The environment of "${task.taskId}" cannot run "${program}": ${tailOf(output).split('\n').pop() ?? ''}. ` +
+      'Name an image that has it (environment.image), or install it (install).',
+  );
+}

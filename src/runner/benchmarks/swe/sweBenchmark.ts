@@ -1,0 +1,290 @@
+import { createReadStream } from 'node:fs';
+import type { Tool } from '../../agents/tool';
+import type { Host } from '../../host';
+import type { PatchLimits, RepositoryTask, RunPlan, StageLimits, TestReport, TrialResult } from '../../model';
+import { isTestPath, normalizePatch, parsePatch, patchStats, pathOf, splitTestPart } from '../../model';
+import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
+import { defaultSandboxLimits } from '../../sandbox/sandbox';
+import type { Benchmark, Evaluation, Grade, OpenSandbox, StageContext, StageOutcome, TrialContext } from '../benchmark';
+import { applyPatch, restoreTestFiles } from './applyPatch';
+import { gitFolderArchive } from './checkout';
+import { GitFailure } from './git';
+import { gradeRepositoryTask } from './grade';
+import { officialSummary } from './officialSummary';
+import type { RepositoryCache } from './repositoryCache';
+import { runTests } from './runTests';
+import collectScript from './sandboxed/collect_patch.sh';
+import settleScript from './sandboxed/settle_repository.sh';
+import { shellArgv } from './shell';
+
+export interface SweOptions {
+  readonly host: Host;
+  readonly repositories: RepositoryCache;
+  readonly patchLimits: PatchLimits;
+  /** Image for tasks that name none. */
+  readonly defaultImage: string | null;
+  /** Environment of the install stage and of no other: the user's package index, certificates and proxy. */
+  readonly installEnvironment: (sandbox: Sandbox, signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Git in a sandbox works on a folder that another user may own, and never asks. */
+const gitEnvironment = {
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
+  GIT_TERMINAL_PROMPT: '0',
+};
+
+/** Repository tasks: seed files and SWE-bench's instances. A submission is a unified diff. */
+export class SweBenchmark implements Benchmark<RepositoryTask> {
+  readonly id = 'swe';
+  readonly preparation = ['clone', 'install'];
+  readonly submissionFile = 'patch.diff';
+  readonly #options: SweOptions;
+
+  constructor(options: SweOptions) {
+    this.#options = options;
+  }
+
+  limits(task: RepositoryTask): Partial<StageLimits> {
+    return Object.fromEntries(Object.entries(task.timeouts).filter(([, limit]) => limit !== undefined));
+  }
+
+  environment(task: RepositoryTask): EnvironmentSpec {
+    const { defaultImage } = this.#options;
+    const source = task.environment ?? (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
+    return {
+      source,
+      workdir: (source !== null && 'workdir' in source ? source.workdir : undefined) ?? '/workspace/project',
+      limits: defaultSandboxLimits,
+      env: { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env },
+    };
+  }
+
+  async fingerprint(
+    task: RepositoryTask,
+    trial: TrialContext,
+    { signal }: ProgressOptions,
+  ): Promise<StageOutcome<readonly string[]>> {
+    const parts = (commit: string): readonly string[] => ['swe/1', commit, task.install ?? '', JSON.stringify(task.env)];
+    // A full hash names its content, so a prepared environment is found without looking at any repository.
+    if (/^[0-9a-f]{40}$/.test(task.ref)) return { ok: true, value: parts(task.ref) };
+    return await trial.stage('clone', trial.limits.clone, async (stage) => {
+      const commit = await this.#gitValue(stage, () => this.#resolve(task, stage, signal));
+      return commit.ok ? { ok: true, value: parts(commit.value), exitCode: 0 } : commit;
+    });
+  }
+
+  async prepare(task: RepositoryTask, builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>> {
+    const cloned = await trial.stage('clone', trial.limits.clone, (stage) => this.#clone(task, builder, stage));
+    if (!cloned.ok) return cloned;
+    if (task.install !== null) {
+      const { install } = task;
+      const installed = await trial.stage('install', trial.limits.install, (stage) =>
+        this.#install(install, builder, stage),
+      );
+      if (!installed.ok) return installed;
+    }
+    await this.#settle(builder, trial.signal);
+    return { ok: true, value: null };
+  }
+
+  tools(): readonly Tool[] {
+    return [];
+  }
+
+  gold(task: RepositoryTask): string | null {
+    return task.goldPatch;
+  }
+
+  async baseline(_task: RepositoryTask, sandbox: Sandbox, trial: TrialContext): Promise<string> {
+    const exec = await sandbox.exec(['git', 'rev-parse', 'HEAD'], { timeoutMs: 10_000, signal: trial.signal });
+    return Buffer.from(exec.stdout).toString('utf8').trim();
+  }
+
+  async collect(
+    _task: RepositoryTask,
+    sandbox: Sandbox,
+    { baseline, limits, signal, note }: TrialContext & { readonly baseline: string },
+  ): Promise<string> {
+    const exec = await sandbox.exec(['/bin/sh', '-c', collectScript, 'sh', baseline], {
+      timeoutMs: limits.apply * 5000,
+      outputLimitBytes: 64 * 1024 * 1024,
+      signal,
+    });
+    if (exec.cause !== 'exited' || exec.exitCode !== 0) {
+      note(`nothing could be collected: ${Buffer.from(exec.stderr).toString('utf8').trim() || exec.cause}`);
+      return '';
+    }
+    return withoutNewBinaries(Buffer.from(exec.stdout).toString('utf8'), note);
+  }
+
+  async evaluate(
+    task: RepositoryTask,
+    submission: string | null,
+    open: OpenSandbox,
+    trial: TrialContext,
+  ): Promise<Evaluation> {
+    const name = submission === null ? 'before' : 'after';
+    const { source: goldSource, tests: goldTests } = splitTestPart(task.goldPatch ?? '');
+    const testPatch = task.testPatch ?? goldTests;
+    const sandbox = await open(name);
+    if (submission !== null) {
+      const refused = await this.#applySubmission(submission, { sandbox, trial, goldSource });
+      if (refused !== null) return refused;
+    }
+    const outcome = await trial.stage(name, trial.limits.test, async (stage) => {
+      await applyTestPatch(task, testPatch, { stage, sandbox });
+      const run = await runTests(stage, sandbox, { task, testFiles: testFilesOf(task, testPatch) });
+      const { end } = run.report;
+      if (end === 'timeout' || end === 'oom') {
+        return { ok: true, value: run, exitCode: null, cause: end };
+      }
+      return { ok: true, value: run, exitCode: run.report.exit_code };
+    });
+    if (outcome.ok) return { kind: 'tested', ...outcome.value };
+    return { kind: 'stopped', status: outcome.cause === 'timeout' ? 'timeout' : 'error', cause: outcome.cause === 'timeout' ? name : 'crash', detail: outcome.detail };
+  }
+
+  grade(task: RepositoryTask, report: TestReport): Grade {
+    return gradeRepositoryTask(task, report);
+  }
+
+  resultFields(task: RepositoryTask, submission: string | null): Pick<TrialResult, 'pytest_k' | 'patch_stats'> {
+    return { pytest_k: task.pytestK, patch_stats: submission === null ? null : patchStats(submission) };
+  }
+
+  summaries(
+    plan: RunPlan,
+    results: readonly TrialResult[],
+  ): readonly { readonly name: string; readonly content: unknown }[] {
+    const model = (plan.model ?? plan.agent).replaceAll('/', '__');
+    return [{ name: `${model}.${plan.run_id}.json`, content: officialSummary(plan, results) }];
+  }
+
+  async #applySubmission(
+    patch: string,
+    { sandbox, trial, goldSource }: { readonly sandbox: Sandbox; readonly trial: TrialContext; readonly goldSource: string },
+  ): Promise<Evaluation | null> {
+    const outcome = await trial.stage('apply', trial.limits.apply, async (stage) => {
+      const applied = await applyPatch(stage, sandbox, { patch, limits: this.#options.patchLimits });
+      if (applied.ok && 'how' in applied.value) {
+        const restored = await restoreTestFiles(stage, sandbox, { patch, goldSource });
+        if (restored.length > 0) trial.note(`put back the task's own version of ${restored.join(', ')}`);
+        if (applied.value.applied !== null) await trial.keep('applied.diff', applied.value.applied);
+      }
+      return applied;
+    });
+    if (!outcome.ok) {
+      const status = outcome.cause === 'timeout' ? 'timeout' : 'error';
+      return { kind: 'stopped', status, cause: status === 'timeout' ? 'apply' : 'crash', detail: outcome.detail };
+    }
+    if ('how' in outcome.value) return null;
+    return { kind: 'stopped', status: 'patch_rejected', ...outcome.value };
+  }
+
+  async #resolve(task: RepositoryTask, stage: StageContext, signal: AbortSignal): Promise<string> {
+    return await this.#options.repositories.resolve(task.repo, task.ref, {
+      signal: AbortSignal.any([signal, stage.limitSignal]),
+      onOutput: (text) => {
+        stage.log(text);
+      },
+    });
+  }
+
+  async #clone(task: RepositoryTask, builder: Sandbox, stage: StageContext): Promise<StageOutcome<null>> {
+    const archive = await this.#gitValue(stage, async () => {
+      const commit = await this.#resolve(task, stage, stage.limitSignal);
+      return await gitFolderArchive(
+        this.#options.host,
+        this.#options.repositories,
+        { repo: task.repo, commit },
+        {
+          signal: stage.limitSignal,
+          onOutput: (text) => {
+            stage.log(text);
+          },
+        },
+      );
+    });
+    if (!archive.ok) return archive;
+    await builder.copyIn(builder.workdir, createReadStream(archive.value), { signal: stage.limitSignal });
+    // Without a reflog entry: the one branch and its commit are all there is.
+    const exec = await stage.exec(builder, ['git', '-c', 'core.logAllRefUpdates=false', 'checkout', '-q', '-f', 'main']);
+    if (exec.cause === 'exited' && exec.exitCode === 0) return { ok: true, value: null, exitCode: 0 };
+    return {
+      ok: false,
+      cause: exec.cause === 'exited' || exec.cause === 'signalled' ? 'failed' : exec.cause,
+      exitCode: exec.exitCode,
+      detail: exec.exitCode === 127 ? 'the image has no git' : Buffer.from(exec.stderr).toString('utf8').trim(),
+    };
+  }
+
+  async #install(command: string, builder: Sandbox, stage: StageContext): Promise<StageOutcome<null>> {
+    const env = await this.#options.installEnvironment(builder, stage.signal);
+    const exec = await stage.exec(builder, shellArgv(command), { env });
+    if (exec.cause === 'exited' && exec.exitCode === 0) return { ok: true, value: null, exitCode: 0 };
+    const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
+    return {
+      ok: false,
+      cause: exec.cause === 'exited' ? 'failed' : exec.cause === 'signalled' ? 'crash' : exec.cause,
+      exitCode: exec.exitCode,
+      detail: last === undefined || last === '' ? 'the install command failed' : last,
+    };
+  }
+
+  async #settle(builder: Sandbox, signal: AbortSignal): Promise<void> {
+    const exec = await builder.exec(['/bin/sh', '-c', settleScript], { timeoutMs: 60_000, signal });
+    if (exec.exitCode !== 0) {
+      throw new Error(`the environment could not be settled: ${Buffer.from(exec.stderr).toString('utf8')}`);
+    }
+  }
+
+  /** What git on the host could not do is the stage's failure; everything else passes through. */
+  async #gitValue<T>(stage: StageContext, work: () => Promise<T>): Promise<StageOutcome<T>> {
+    try {
+      return { ok: true, value: await work() };
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      stage.log(`${error.message}\n`);
+      return { ok: false, cause: 'failed', exitCode: error.exitCode, detail: error.message };
+    }
+  }
+}
+
+/** Agents leave databases, caches and archives behind; what they hand in is text. A changed binary stays, to be refused. */
+function withoutNewBinaries(patch: string, note: (text: string) => void): string {
+  const files = parsePatch(patch);
+  const dropped = files.filter((file) => file.binary && file.oldPath === null);
+  if (dropped.length === 0) return patch;
+  note(`left new binary files out of the patch: ${dropped.map(pathOf).join(', ')}`);
+  return files
+    .filter((file) => !dropped.includes(file))
+    .map((file) => normalizePatch(file.text))
+    .join('');
+}
+
+async function applyTestPatch(
+  task: RepositoryTask,
+  testPatch: string,
+  { stage, sandbox }: { readonly stage: StageContext; readonly sandbox: Sandbox },
+): Promise<void> {
+  if (testPatch.trim() === '') return;
+  const applied = await applyPatch(stage, sandbox, { patch: testPatch, limits: null });
+  if (!applied.ok || !('how' in applied.value)) {
+    const why = applied.ok && 'detail' in applied.value ? applied.value.detail : 'it did not end';
+    throw new Error(`the test patch of "${task.taskId}" cannot be applied: ${why}`);
+  }
+}
+
+/** The files that hold the tests which decide: those of the test lists, else those of the test patch, else all. */
+function testFilesOf(task: RepositoryTask, testPatch: string): readonly string[] {
+  const listed = [...(task.failToPass ?? []), ...(task.passToPass ?? [])]
+    .filter((id) => id.includes('::'))
+    .map((id) => id.slice(0, id.indexOf('::')));
+  const patched = parsePatch(testPatch)
+    .filter((file) => file.newPath !== null)
+    .map(pathOf)
+    .filter((path) => isTestPath(path) && /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(path));
+  return [...new Set(listed.length > 0 ? listed : task.failToPass === null ? [] : patched)];
+}

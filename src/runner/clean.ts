@@ -1,0 +1,62 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Host } from './host';
+import type { CleanedItem, CleanOptions } from './runner';
+import type { SandboxProvider } from './sandbox/sandbox';
+
+interface CleanParts {
+  readonly host: Host;
+  /** Every sandbox provider that answers on this machine. */
+  readonly providers: (signal: AbortSignal) => Promise<readonly SandboxProvider[]>;
+}
+
+/**
+ * Removes (or with `dryRun` only lists) what Benchyard keeps: never anything that does not carry its label or lie in
+ * its cache folder, and never what a living process uses.
+ */
+export async function cleanUp(options: CleanOptions, { host, providers }: CleanParts): Promise<readonly CleanedItem[]> {
+  const { signal, dryRun } = options;
+  const items: CleanedItem[] = [];
+  const everything = !options.images && !options.snapshots && !options.containers && !options.cache;
+  for (const provider of await providers(signal)) {
+    await using own = provider;
+    if (options.snapshots) {
+      for (const { key, bytes, title } of await own.snapshots.list({ signal })) {
+        if (!dryRun) await own.snapshots.remove(key, { signal });
+        items.push({ kind: 'snapshot', id: `${own.name}:${title} ${key.slice(0, 12)}`, bytes, removed: !dryRun });
+      }
+    }
+    for (const leftover of await own.leftovers({ signal })) {
+      const isImage = leftover.kind === 'image';
+      if (isImage ? !options.images : !(options.containers || everything)) continue;
+      if (!dryRun) await own.remove(leftover, { signal });
+      items.push({ ...leftover, removed: !dryRun });
+    }
+  }
+  if (options.cache) {
+    for (const name of ['mirrors', 'checkouts']) {
+      items.push(...(await cleanFolder(path.join(host.cacheDir, name), dryRun)));
+    }
+  }
+  return items;
+}
+
+async function cleanFolder(folder: string, dryRun: boolean): Promise<readonly CleanedItem[]> {
+  const names = await readdir(folder).catch(() => []); // not there: nothing was ever cached
+  const items: CleanedItem[] = [];
+  for (const name of names) {
+    const entry = path.join(folder, name);
+    const bytes = await sizeOf(entry);
+    if (!dryRun) await rm(entry, { recursive: true, force: true });
+    items.push({ kind: 'cache', id: entry, bytes, removed: !dryRun });
+  }
+  return items;
+}
+
+async function sizeOf(entry: string): Promise<number> {
+  const found = await stat(entry).catch(() => null); // removed by somebody else meanwhile
+  if (found === null) return 0;
+  if (!found.isDirectory()) return found.size;
+  const sizes = await Promise.all((await readdir(entry)).map((name) => sizeOf(path.join(entry, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import { agentEntries } from '../agents/registry';
+import { loadTaskFiles, withAbsolutePaths } from '../benchmarks/swe/taskFile';
+import type { Host } from '../host';
+import type { RepositoryTask, RunConfig, RunPlan, TrialPlan } from '../model';
+import { parseRepositoryRow, repositoryName, RunnerError } from '../model';
+import type { LoadedTasks, TaskFileProblem } from '../runner';
+import { safeName } from '../store/runFolder';
+
+export interface SelectedTasks extends LoadedTasks {
+  readonly tasks: readonly RepositoryTask[];
+}
+
+/** The tasks that a config names, in the order of their files. Bad lines are told, not hidden. */
+export async function selectTasks(config: RunConfig, host: Host, signal: AbortSignal): Promise<SelectedTasks> {
+  if (config.direct !== undefined) return { tasks: [directTask(config.direct, host)], problems: [] };
+  const loaded = await loadTaskFiles(config.tasks, { cwd: host.cwd, signal });
+  // parseRepositoryRow makes nothing else yet; another benchmark's loader joins here.
+  const tasks = loaded.tasks as readonly RepositoryTask[];
+  const wanted = config.task_ids === undefined ? null : new Set(config.task_ids);
+  const text = config.filter?.toLowerCase();
+  return {
+    tasks: tasks.filter(
+      (task) =>
+        (wanted === null || wanted.has(task.taskId)) &&
+        (config.benchmark === undefined || task.benchmark === config.benchmark) &&
+        (text === undefined || [task.taskId, task.repo, task.group].some((part) => part.toLowerCase().includes(text))),
+    ),
+    problems: loaded.problems,
+  };
+}
+
+function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): RepositoryTask {
+  const shortRef = /^[0-9a-f]{40}$/.test(direct.ref) ? direct.ref.slice(0, 7) : direct.ref;
+  const { image, ...row } = direct;
+  const parsed = parseRepositoryRow(
+    {
+      ...row,
+      task_id: `${repositoryName(direct.repo)}@${shortRef}`,
+      ...(image === undefined ? {} : { environment: image }),
+    },
+    { file: '', line: 0 },
+  );
+  if (!parsed.ok) {
+    const [problem] = parsed.problems;
+    throw new RunnerError('invalid-config', `--${problem?.field ?? 'repo'}: ${problem?.message ?? 'not valid'}`);
+  }
+  return withAbsolutePaths(parsed.task, host.cwd);
+}
+
+/** The first few bad lines as one message, as `FILE:LINE: field: what was expected`. */
+export function describeProblems(problems: readonly TaskFileProblem[]): string {
+  const lines = problems
+    .slice(0, 10)
+    .map(({ file, line, field, message }) => `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
+  const more = problems.length > 10 ? [`… and ${problems.length - 10} more`] : [];
+  return [...lines, ...more].join('\n');
+}
+
+/** @throws `invalid-task` or `invalid-config` when there is nothing that may be run */
+export function assertRunnable(config: RunConfig, { tasks, problems }: SelectedTasks): void {
+  if (problems.length > 0 && !config.skip_bad) {
+    throw new RunnerError(
+      'invalid-task',
+      `Some lines of the task files cannot be used. Mend them, or leave them out with --skip-bad.\n${describeProblems(problems)}`,
+    );
+  }
+  const known = new Set(tasks.map((task) => task.taskId));
+  const unknown = (config.task_ids ?? []).filter((id) => !known.has(id));
+  if (unknown.length > 0) throw new RunnerError('not-found', `There is no task ${unknown.map((id) => `"${id}"`).join(', ')}.`);
+  if (tasks.length === 0) {
+    throw new RunnerError('invalid-config', 'There is no task to run: name a task file (--tasks) or a repository (--repo, --ref).');
+  }
+}
+
+/** gold where the tasks have gold patches, else empty; patch when a patch file is given. */
+export function agentName(config: RunConfig, tasks: readonly RepositoryTask[]): string {
+  if (config.agent !== undefined) {
+    if (!agentEntries.some((agent) => agent.name === config.agent)) {
+      const names = agentEntries.map((agent) => agent.name).join(', ');
+      throw new RunnerError('invalid-config', `There is no agent "${config.agent}". The agents are: ${names}.`);
+    }
+    return config.agent;
+  }
+  if (config.patch !== undefined) return 'patch';
+  if (config.actions !== undefined) return 'replay';
+  return tasks.some((task) => task.goldPatch !== null) ? 'gold' : 'empty';
+}
+
+/** Every attempt of every task, attempt by attempt, so that an early stop has seen each task once. */
+function planTrials(tasks: readonly RepositoryTask[], attempts: number): readonly TrialPlan[] {
+  const names = new Map<string, number>();
+  const folders = tasks.map((task) => {
+    const name = safeName(task.taskId);
+    // Ids that differ only in characters that no folder may have get numbers.
+    const taken = names.get(name.toLowerCase()) ?? 0;
+    names.set(name.toLowerCase(), taken + 1);
+    return taken === 0 ? name : `${name}~${String(taken + 1)}`;
+  });
+  return Array.from({ length: attempts }, (_, attempt) =>
+    tasks.map((task, n) => ({
+      trial_id: `${folders[n] ?? ''}_${String(attempt)}`,
+      index: attempt * tasks.length + n,
+      attempt,
+      task_id: task.taskId,
+      benchmark: task.benchmark,
+      group: task.group,
+      repo: task.repo,
+      ref: task.ref,
+      source: task.source,
+    })),
+  ).flat();
+}
+
+export function makePlan({
+  config,
+  tasks,
+  agent,
+  sandbox,
+  runDir,
+  host,
+  now,
+}: {
+  readonly config: RunConfig;
+  readonly tasks: readonly RepositoryTask[];
+  readonly agent: string;
+  readonly sandbox: RunPlan['sandbox'];
+  readonly runDir: string;
+  readonly host: Host;
+  readonly now: Date;
+}): RunPlan {
+  return {
+    schema_version: 1,
+    run_id: path.basename(runDir),
+    created_at: now.toISOString(),
+    agent,
+    model: config.model ?? null,
+    sandbox,
+    concurrency: config.concurrency ?? host.cores,
+    config,
+    trials: [...planTrials(tasks, config.attempts)],
+  };
+}

@@ -1,0 +1,162 @@
+import type { Agent } from '../agents/agent';
+import type { Benchmark } from '../benchmarks/benchmark';
+import { localEngine } from '../engines/local';
+import type { Host } from '../host';
+import type { RunPlan, RunState, Task, TrialPlan, TrialResult } from '../model';
+import { partialStageLimitsSchema, resolveStageLimits, RunnerError, totalsOf } from '../model';
+import type { RunHandle, RunObserver, RunOutcome } from '../runner';
+import type { SandboxProvider } from '../sandbox/sandbox';
+import { JsonLinesWriter } from '../store/files';
+import { runPaths } from '../store/runFolder';
+import { Environments } from './environments';
+import { EventLog } from './eventLog';
+import { writeReports } from './reports';
+import type { TrialDependencies } from './trial';
+import { RunStop, runTrial } from './trial';
+
+/** All that a run needs, made by the facade. */
+export interface RunParts {
+  readonly host: Host;
+  readonly runDir: string;
+  readonly plan: RunPlan;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly agent: Agent;
+  readonly provider: SandboxProvider;
+  readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
+  /** What earlier processes left; empty for a new run. */
+  readonly state: RunState;
+  readonly observer: RunObserver | undefined;
+  readonly signal: AbortSignal;
+  /** Gives the run folder back. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Runs what is left of a plan: every trial that has no result yet, or one that does not count as done. One pipeline for
+ * a new run, a resumed one and a worker's single trial.
+ */
+export class Run {
+  readonly #parts: RunParts;
+  readonly #events: EventLog;
+  readonly #results: JsonLinesWriter;
+  readonly #stop = new AbortController();
+  readonly #trials = new Map<string, AbortController>();
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.#results = new JsonLinesWriter(runPaths(parts.runDir).results);
+    this.#events = new EventLog({
+      runDir: parts.runDir,
+      state: parts.state,
+      observer: parts.observer,
+      onFailure: (error) => {
+        this.#recordingFailed(error);
+      },
+      log: (message) => {
+        parts.host.log('error', message);
+      },
+    });
+  }
+
+  /** Starts `trials` and tells how to follow and stop them. */
+  async start(trials: readonly TrialPlan[]): Promise<RunHandle> {
+    const { plan, runDir, state, provider, host } = this.#parts;
+    if (state.plan === null) await this.#events.emitRun({ type: 'run.started', plan });
+    else await this.#events.emitRun({ type: 'run.resumed', pid: host.pid });
+    await this.#events.emitRun({ type: 'run.note', level: 'info', text: `sandbox: ${provider.name}` });
+    return {
+      runDir,
+      runId: plan.run_id,
+      cancelTrial: (trialId) => this.#trials.get(trialId)?.abort(new RunStop('user', 'cancelled')),
+      done: this.#run(trials),
+    };
+  }
+
+  async #run(trials: readonly TrialPlan[]): Promise<RunOutcome> {
+    const { plan, signal, release } = this.#parts;
+    const stop = AbortSignal.any([signal, this.#stop.signal]);
+    try {
+      const dependencies = this.#dependencies(stop);
+      await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
+        concurrency: plan.concurrency,
+        signal: stop,
+      });
+      const reason: unknown = stop.reason;
+      await this.#events.emitRun({
+        type: 'run.ended',
+        end: stop.aborted ? 'cancelled' : 'finished',
+        ...(stop.aborted ? { cause: reason instanceof RunStop ? reason.cause : 'user' } : {}),
+      });
+      const outcome = this.#outcome();
+      await writeReports(this.#parts, this.#events.state, outcome.results);
+      return outcome;
+    } finally {
+      await this.#results.close();
+      await this.#events.close();
+      await this.#parts.provider[Symbol.asyncDispose]();
+      await release();
+    }
+  }
+
+  async #trial(dependencies: TrialDependencies, plan: TrialPlan, signal: AbortSignal): Promise<void> {
+    const task = this.#parts.tasks.get(plan.task_id);
+    if (task === undefined) throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
+    const own = new AbortController();
+    this.#trials.set(plan.trial_id, own);
+    try {
+      const result = await runTrial(dependencies, this.#parts.benchmarkOf(task.benchmark), {
+        plan,
+        task,
+        signal: AbortSignal.any([signal, own.signal]),
+      });
+      await this.#results.append(result, { sync: true });
+      if (result.cause === 'disk-full') this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
+    } finally {
+      this.#trials.delete(plan.trial_id);
+    }
+  }
+
+  #dependencies(signal: AbortSignal): TrialDependencies {
+    const { runDir, plan, provider, agent, host, benchmarkOf, observer } = this.#parts;
+    const { timeouts } = plan.config;
+    return {
+      runDir,
+      runId: plan.run_id,
+      provider,
+      environments: new Environments({
+        provider,
+        signal,
+        onProgress: (line) => observer?.onProgress?.(line),
+        onNote: (text) => {
+          this.#events.emitRun({ type: 'run.note', level: 'warning', text }).catch(() => undefined); // stops the run by itself
+        },
+        labels: { run: plan.run_id },
+      }),
+      events: this.#events,
+      agent,
+      model: plan.model,
+      keepSandbox: plan.config.keep_sandbox,
+      limitsOf: (task) =>
+        resolveStageLimits(partialStageLimitsSchema.parse(benchmarkOf(task.benchmark).limits(task)), timeouts),
+      log: (message) => {
+        host.log('warning', message);
+      },
+    };
+  }
+
+  #outcome(): RunOutcome {
+    const { runDir, plan } = this.#parts;
+    const { state } = this.#events;
+    const results: TrialResult[] = [];
+    for (const { result } of state.trials.values()) if (result !== null) results.push(result);
+    return { runDir, runId: plan.run_id, state, totals: totalsOf(state), results };
+  }
+
+  /** Nothing that happens from now on would be kept, so nothing more may happen. */
+  #recordingFailed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#parts.host.log('error', `the run cannot be recorded: ${message}`);
+    this.#stop.abort(new RunStop('disk', message));
+  }
+}
+

@@ -1,0 +1,124 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunEvent, RunPlan, RunState, Task, TrialResult } from '../model';
+import { emptyRunState, reduceRun, RunnerError, runEventSchema, runPlanSchema, trialResultSchema } from '../model';
+import { isNotFound, parseJsonLines, readIfThere, readJson, writeJson, writeWhole } from './files';
+
+/** Where everything of a run is. The layout is in ARCHITECTURE.md, "On disk". */
+export const runPaths = (runDir: string) =>
+  ({
+    plan: path.join(runDir, 'run.json'),
+    tasks: path.join(runDir, 'tasks.jsonl'),
+    metadata: path.join(runDir, 'metadata.json'),
+    events: path.join(runDir, 'events.jsonl'),
+    results: path.join(runDir, 'results.jsonl'),
+    report: path.join(runDir, 'report.json'),
+    trial: (trialId: string) => trialPaths(path.join(runDir, trialId)),
+  }) as const;
+
+export const trialPaths = (folder: string) =>
+  ({
+    folder,
+    result: path.join(folder, 'result.json'),
+    events: path.join(folder, 'events.jsonl'),
+    tests: path.join(folder, 'tests.json'),
+    patch: path.join(folder, 'patch.diff'),
+    appliedPatch: path.join(folder, 'applied.diff'),
+    trajectory: path.join(folder, 'trajectory.jsonl'),
+    log: (stage: string) => path.join(folder, `${stage}.txt`),
+  }) as const;
+
+/** `<timestamp>_run-group_<agent>`; the agent's id up to its first slash. Windows allows no colons in names. */
+function runFolderName(agent: string, now: Date): string {
+  const timestamp = `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-UTC`;
+  return `${timestamp}_run-group_${safeName(agent.split('/')[0] ?? agent)}`;
+}
+
+/** A text as a folder name on every platform; different texts may become the same. */
+export function safeName(text: string): string {
+  const safe = text.replace(/[^\w.@+-]/g, '_').replace(/^\.+/, '_');
+  return safe.slice(0, 120) || '_';
+}
+
+/** Makes a new run folder below `out`; a name that is taken gets -2, -3, …. Two processes never get the same one. */
+export async function makeRunFolder(out: string, agent: string, now: Date): Promise<string> {
+  await mkdir(out, { recursive: true });
+  const name = runFolderName(agent, now);
+  for (let n = 1; ; n += 1) {
+    const folder = path.join(out, n === 1 ? name : `${name}-${n}`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
+
+/** Writes what a run is before any of it happens; run.json is last, so a folder that has it is complete. */
+export async function writePlan(runDir: string, plan: RunPlan, tasks: readonly Task[]): Promise<void> {
+  const paths = runPaths(runDir);
+  await writeWhole(paths.tasks, tasks.map((task) => `${JSON.stringify(task)}\n`).join(''));
+  await writeJson(paths.plan, plan);
+}
+
+export async function readPlan(runDir: string): Promise<RunPlan> {
+  const { plan } = runPaths(runDir);
+  try {
+    return await readJson(plan, runPlanSchema);
+  } catch (error) {
+    if (RunnerError.is(error, 'not-found')) {
+      throw new RunnerError('not-found', `${runDir} is not a run folder: it has no run.json.`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The tasks of a run as they were when it started: this program wrote the file, so its lines are believed. */
+export async function readRunTasks(runDir: string): Promise<ReadonlyMap<string, Task>> {
+  const text = await readFile(runPaths(runDir).tasks, 'utf8');
+  const tasks = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Task); // written by writePlan from values of this type
+  return new Map(tasks.map((task) => [task.taskId, task]));
+}
+
+/** Every event that a run and its trials left, folded. */
+export async function readRunState(runDir: string): Promise<RunState> {
+  const paths = runPaths(runDir);
+  let state = emptyRunState();
+  const fold = (events: readonly RunEvent[]): void => {
+    for (const event of events) state = reduceRun(state, event);
+  };
+  fold(parseJsonLines((await readIfThere(paths.events)) ?? '', runEventSchema));
+  if (state.plan === null) {
+    // Killed between writing the plan and the first event.
+    const plan = await readPlan(runDir);
+    fold([{ v: 1, seq: 0, time: plan.created_at, type: 'run.started', plan }]);
+  }
+  for (const { trial_id } of state.plan?.trials ?? []) {
+    const text = await readIfThere(paths.trial(trial_id).events);
+    if (text !== null) fold(parseJsonLines(text, runEventSchema));
+  }
+  return state;
+}
+
+/** Results in the order they were recorded; a trial that was run again counts with its last one. */
+export async function readResults(runDir: string): Promise<readonly TrialResult[]> {
+  return parseJsonLines((await readIfThere(runPaths(runDir).results)) ?? '', trialResultSchema);
+}
+
+/** Folders below `out` that hold a run, newest first. */
+export async function listRunFolders(out: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(out, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && entry.name.includes('_run-group_'))
+      .map((entry) => path.join(out, entry.name))
+      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
