@@ -2,7 +2,7 @@ import type { RunState, RunTotals, TrialResult } from '../runner/model';
 import { classOf, totalsOf } from '../runner/model';
 
 /** A result without what varies between two equal trials. */
-export type StableResult = Omit<TrialResult, 'duration_s' | 'tail' | 'stages'> & {
+export type StableResult = Omit<Omit<TrialResult, 'duration_s' | 'tail'>, 'stages'> & {
   readonly stages: readonly Omit<TrialResult['stages'][number], 'duration_s'>[];
 };
 
@@ -30,7 +30,9 @@ export function reportOf(
   { stable, compare }: { readonly stable: boolean; readonly compare: boolean },
 ): RunReport {
   const runs = states.map((state) => {
-    const results = [...state.trials.values()].flatMap(({ result }) => (result === null ? [] : [result]));
+    const results = [...state.trials.values()].flatMap(({ result }) =>
+      result === null ? [] : [result],
+    );
     return {
       run_id: state.plan?.run_id ?? '',
       agent: state.plan?.agent ?? '',
@@ -45,14 +47,35 @@ export function reportOf(
 
 /** Everything of a result that two runs of the same trial agree on. */
 export function stableResult(result: TrialResult): StableResult {
-  const { duration_s: _duration, tail: _tail, stages, ...rest } = result;
-  return { ...rest, stages: stages.map(({ duration_s: _stageDuration, ...stage }) => stage) };
+  return {
+    ...without(result, 'duration_s', 'tail'),
+    stages: result.stages.map((stage) => without(stage, 'duration_s')),
+  };
+}
+
+function without<T extends object, K extends keyof T & string>(
+  value: T,
+  ...keys: readonly K[]
+): Omit<T, K> {
+  const left = Object.entries(value).filter(([key]) => !keys.some((name) => name === key));
+  return Object.fromEntries(left) as Omit<T, K>; // just those keys are gone
 }
 
 function totalsTable(runs: RunReport['runs']): ReportTable {
   return {
     title: 'Runs',
-    head: ['run', 'agent', 'model', 'resolved', 'rate', 'unresolved', 'empty', 'infra', 'incomplete', 'total'],
+    head: [
+      'run',
+      'agent',
+      'model',
+      'resolved',
+      'rate',
+      'unresolved',
+      'empty',
+      'infra',
+      'incomplete',
+      'total',
+    ],
     rows: runs.map(({ run_id, agent, model, totals }) => [
       run_id,
       agent,
@@ -72,9 +95,17 @@ function comparison(states: readonly RunState[]): ReportTable {
   const trials = [...new Set(states.flatMap((state) => [...state.trials.keys()]))].sort();
   const rows = trials.map((trial) => {
     const statuses = states.map((state) => state.trials.get(trial)?.result?.status ?? null);
-    return [trial, ...statuses.map((status) => status ?? 'not run'), change(statuses[0] ?? null, statuses.at(-1) ?? null)];
+    return [
+      trial,
+      ...statuses.map((status) => status ?? 'not run'),
+      change(statuses[0] ?? null, statuses.at(-1) ?? null),
+    ];
   });
-  return { title: 'By trial', head: ['trial', ...states.map((state) => state.plan?.run_id ?? ''), 'change'], rows };
+  return {
+    title: 'By trial',
+    head: ['trial', ...states.map((state) => state.plan?.run_id ?? ''), 'change'],
+    rows,
+  };
 }
 
 function change(first: TrialResult['status'] | null, last: TrialResult['status'] | null): string {
@@ -102,7 +133,8 @@ export function reportAsMarkdown(report: RunReport): string {
 
 /** RFC 4180, one table after the other. */
 export function reportAsCsv(report: RunReport): string {
-  const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text: string): string =>
+    /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   return report.tables
     .map(({ head, rows }) => [head, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join(''))
     .join('\n');

@@ -1,0 +1,85 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { stripAnsi } from '../presentation/format';
+import { UserError } from '../presentation/userError';
+import type { TrialContent, TrialRef } from './trialContent';
+
+export const documentScheme = 'benchyard';
+
+/**
+ * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
+ * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `log`: what a stage printed.
+ */
+const documentSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('file'),
+    run: z.string(),
+    trial: z.string(),
+    patch: z.enum(['trial', 'gold']),
+    side: z.enum(['base', 'patched']),
+  }),
+  z.strictObject({ kind: z.literal('tested'), run: z.string(), trial: z.string() }),
+  z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
+]);
+export type DocumentQuery = z.infer<typeof documentSchema>;
+
+/** The URI of a document; `path` gives its tab a name and its editor a language. */
+export function documentUri(query: DocumentQuery, path: string): vscode.Uri {
+  return vscode.Uri.from({
+    scheme: documentScheme,
+    path: `/${path}`,
+    query: JSON.stringify(query),
+  });
+}
+
+/** The document that a URI names. Rejects what this extension did not make. */
+export function parseDocumentUri(uri: vscode.Uri): {
+  readonly query: DocumentQuery;
+  readonly path: string;
+} {
+  let value: unknown;
+  try {
+    value = JSON.parse(uri.query);
+  } catch {
+    value = undefined;
+  }
+  const parsed = documentSchema.safeParse(value);
+  if (!parsed.success) throw new UserError(vscode.l10n.t('This is not a document of Benchyard.'));
+  return { query: parsed.data, path: uri.path.slice(1) };
+}
+
+/** Content of the read-only documents: sides of diffs, tested files, logs. */
+export class Documents implements vscode.TextDocumentContentProvider {
+  readonly #content: TrialContent;
+
+  constructor(content: TrialContent) {
+    this.#content = content;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.workspace.registerTextDocumentContentProvider(documentScheme, this);
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const { query, path } = parseDocumentUri(uri);
+    const trial = await this.#content.byIds(query.run, query.trial);
+    switch (query.kind) {
+      case 'file':
+        return this.#file(trial, query, path);
+      case 'tested':
+        return (await this.#content.testedFile(trial, path)) ?? '';
+      case 'log':
+        return stripAnsi((await this.#content.log(trial, query.stage)) ?? '');
+    }
+  }
+
+  async #file(
+    trial: TrialRef,
+    { patch, side }: Extract<DocumentQuery, { kind: 'file' }>,
+    path: string,
+  ): Promise<string> {
+    const files = await this.#content.patched(trial, patch);
+    const file = files.find((candidate) => candidate.path === path);
+    return (side === 'base' ? file?.base : file?.patched) ?? '';
+  }
+}

@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { comparePatches, patchTitle } from '../presentation/patchTitles';
+import { UserError } from '../presentation/userError';
+import type { PatchedFile } from '../runner/index';
+import type { DiffPair } from './diffs';
+import { openDiff } from './diffs';
+import { documentUri } from './documents';
+import type { PatchSide, TrialContent, TrialRef } from './trialContent';
+
+/** Opens patches of trials as native diffs: against the base, against gold, against another attempt. */
+export class Patches {
+  readonly #content: TrialContent;
+
+  constructor(content: TrialContent) {
+    this.#content = content;
+  }
+
+  /** The trial's patch against its base. In a workspace that is not trusted: the patch as text. */
+  async open(trial: TrialRef): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      await this.#openText(trial);
+      return;
+    }
+    const [state, files] = await Promise.all([
+      this.#content.state(trial),
+      this.#content.patched(trial, 'trial'),
+    ]);
+    if (files.length === 0) {
+      // It does not apply, so there are no two sides.
+      await this.#openText(trial);
+      return;
+    }
+    const pairs = files.map((file): DiffPair => ({
+      path: file.path,
+      left: file.base === null ? undefined : this.#uri(trial, 'trial', 'base', file.path),
+      right: file.patched === null ? undefined : this.#uri(trial, 'trial', 'patched', file.path),
+    }));
+    const { task_id: taskId, attempt } = state.plan;
+    await openDiff(patchTitle({ taskId, attempt }, files), pairs);
+  }
+
+  /** The author's solution on the left, the trial's on the right. */
+  async compareWithGold(trial: TrialRef): Promise<void> {
+    const [state, gold, own] = await Promise.all([
+      this.#content.state(trial),
+      this.#content.patched(trial, 'gold'),
+      this.#content.patched(trial, 'trial'),
+    ]);
+    const title = vscode.l10n.t(
+      '{0}: gold ↔ trial {1}',
+      state.plan.task_id,
+      state.plan.attempt + 1,
+    );
+    await this.#compare(
+      title,
+      { trial, patch: 'gold', files: gold },
+      { trial, patch: 'trial', files: own },
+    );
+  }
+
+  /** Two trials of one task. */
+  async compareTrials(left: TrialRef, right: TrialRef): Promise<void> {
+    const [leftState, rightState, leftFiles, rightFiles] = await Promise.all([
+      this.#content.state(left),
+      this.#content.state(right),
+      this.#content.patched(left, 'trial'),
+      this.#content.patched(right, 'trial'),
+    ]);
+    const name = (state: typeof leftState): string =>
+      `${state.result?.agent ?? ''} ${vscode.l10n.t('trial {0}', state.plan.attempt + 1)}`.trim();
+    const title = `${leftState.plan.task_id}: ${name(leftState)} ↔ ${name(rightState)}`;
+    await this.#compare(
+      title,
+      { trial: left, patch: 'trial', files: leftFiles },
+      { trial: right, patch: 'trial', files: rightFiles },
+    );
+  }
+
+  async #compare(title: string, left: Side, right: Side): Promise<void> {
+    const files = comparePatches(left.files, right.files);
+    if (files.length === 0) {
+      throw new UserError(vscode.l10n.t('Both patches leave every file the same.'));
+    }
+    const uri = (side: Side, path: string): vscode.Uri => {
+      const touches = side.files.some((file) => file.path === path);
+      const other = side === left ? right : left;
+      // A file that this side does not touch is shown as the other side's base.
+      return touches
+        ? this.#uri(side.trial, side.patch, 'patched', path)
+        : this.#uri(other.trial, other.patch, 'base', path);
+    };
+    await openDiff(
+      title,
+      files.map((file) => ({
+        path: file.path,
+        left: file.left === null ? undefined : uri(left, file.path),
+        right: file.right === null ? undefined : uri(right, file.path),
+      })),
+    );
+  }
+
+  async #openText(trial: TrialRef): Promise<void> {
+    const content = await this.#content.patch(trial, 'trial');
+    const document = await vscode.workspace.openTextDocument({ language: 'diff', content });
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  #uri(trial: TrialRef, patch: PatchSide, side: 'base' | 'patched', path: string): vscode.Uri {
+    const { runId } = trial.run.listing;
+    return documentUri({ kind: 'file', run: runId, trial: trial.trialId, patch, side }, path);
+  }
+}
+
+interface Side {
+  readonly trial: TrialRef;
+  readonly patch: PatchSide;
+  readonly files: readonly PatchedFile[];
+}
