@@ -15,16 +15,23 @@ export async function readConfigFile(file: string, cwd: string): Promise<RunConf
   try {
     text = await readFile(path.resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new RunnerError('not-found', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RunnerError(
+      'not-found',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   let value: unknown;
   try {
     value = parse(text); // JSON is YAML
   } catch (error) {
-    throw new RunnerError('invalid-config', `${file} is neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RunnerError(
+      'invalid-config',
+      `${file} is neither JSON nor YAML: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const config = runConfigSchema.safeParse(value ?? {});
-  if (!config.success) throw new RunnerError('invalid-config', `${file}: ${z.prettifyError(config.error)}`);
+  if (!config.success)
+    throw new RunnerError('invalid-config', `${file}: ${z.prettifyError(config.error)}`);
   // Only what the file says: defaults must not override flags that are read elsewhere.
   return value === null ? {} : (value as RunConfigInput); // it has just been parsed by the schema
 }

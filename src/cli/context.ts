@@ -1,3 +1,4 @@
+import type { RunnerErrorCode } from '../runner/model';
 import { RunnerError } from '../runner/model';
 import type { Host, Runner } from '../runner/index';
 
@@ -13,22 +14,20 @@ export interface CliContext {
   readonly say: (text: string) => void;
 }
 
-/** https: ARCHITECTURE.md, "Exit status". */
-export const exitStatus = { done: 0, gateNotMet: 1, badInput: 2, infrastructure: 3, interrupted: 130 } as const;
+/** ARCHITECTURE.md, "Exit status". */
+export const exitStatus = {
+  done: 0,
+  gateNotMet: 1,
+  badInput: 2,
+  infrastructure: 3,
+  interrupted: 130,
+} as const;
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
 /** The exit status that a failure stands for: what the user can mend in the call is 2, what the machine lacks is 3. */
 export function statusOf(error: unknown): ExitStatus {
-  if (!RunnerError.is(error)) return exitStatus.infrastructure;
-  switch (error.code) {
-    case 'invalid-config':
-    case 'invalid-task':
-    case 'not-found':
-    case 'locked':
-      return exitStatus.badInput;
-    default:
-      return exitStatus.infrastructure;
-  }
+  const mendable: readonly RunnerErrorCode[] = ['invalid-config', 'invalid-task', 'not-found', 'locked'];
+  return RunnerError.is(error) && mendable.includes(error.code) ? exitStatus.badInput : exitStatus.infrastructure;
 }
 
 export function printJson(context: CliContext, value: unknown): void {

@@ -45,7 +45,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   let runner: Promise<Runner> | null = null;
   const context: CliContext = {
     host,
-    runner: () => (runner ??= import('../runner/index').then(({ createRunner }) => createRunner(host))),
+    runner: () =>
+      (runner ??= import('../runner/index').then(({ createRunner }) => createRunner(host))),
     signal: interruptSignal(say),
     out: (text) => process.stdout.write(text),
     say,
@@ -59,7 +60,14 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     .version(host.version)
     .exitOverride()
     .showHelpAfterError('(benchyard --help lists the commands)');
-  for (const add of [addRunCommand, addResumeCommand, addTasksCommand, addReportCommand, addDoctorCommand, addCleanCommand]) {
+  for (const add of [
+    addRunCommand,
+    addResumeCommand,
+    addTasksCommand,
+    addReportCommand,
+    addDoctorCommand,
+    addCleanCommand,
+  ]) {
     add(program, context, done);
   }
   try {
@@ -72,12 +80,15 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
 }
 
 function tell(error: unknown, say: (text: string) => void): ExitStatus {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badInput;
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitStatus.done : exitStatus.badInput;
   if (RunnerError.is(error)) {
     say(`error: ${error.message}`);
     return statusOf(error);
   }
-  say(`error: this is a bug in Benchyard: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  say(
+    `error: this is a bug in Benchyard: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   return statusOf(error);
 }
 

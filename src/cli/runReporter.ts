@@ -12,26 +12,18 @@ export function runReporter(context: CliContext): RunObserver {
       context.say(line);
     },
     onEvent: (event, state) => {
-      switch (event.type) {
-        case 'run.note':
-          context.say(event.level === 'warning' ? `warning: ${event.text}` : event.text);
-          break;
-        case 'trial.ended': {
-          ended += 1;
-          const { result } = event;
-          const left = [...state.trials.values()].filter((trial) => trial.phase !== 'ended').length;
-          const seconds = `${result.duration_s.toFixed(1)} s`;
-          const why = result.detail ?? result.cause;
-          context.say(
-            `[${ended}/${ended + left}] ${colored(result.status)} ${event.trial} (${seconds})${why === null ? '' : ` – ${why}`}`,
-          );
-          break;
-        }
-        case 'run.ended':
-          if (event.end !== 'finished') context.say(`run ${event.end}${event.cause === undefined ? '' : ` (${event.cause})`}`);
-          break;
-        default:
-          break;
+      if (event.type === 'run.note') {
+        context.say(event.level === 'warning' ? `warning: ${event.text}` : event.text);
+      } else if (event.type === 'trial.ended') {
+        ended += 1;
+        const left = [...state.trials.values()].filter((trial) => trial.phase !== 'ended').length;
+        const { status, duration_s, detail, cause } = event.result;
+        const why = detail ?? cause;
+        context.say(
+          `[${ended}/${ended + left}] ${colored(status)} ${event.trial} (${duration_s.toFixed(1)} s)${why === null ? '' : ` – ${why}`}`,
+        );
+      } else if (event.type === 'run.ended' && event.end !== 'finished') {
+        context.say(`run ${event.end}${event.cause === undefined ? '' : ` (${event.cause})`}`);
       }
     },
   };

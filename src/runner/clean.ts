@@ -14,7 +14,10 @@ interface CleanParts {
  * Removes (or with `dryRun` only lists) what Benchyard keeps: never anything that does not carry its label or lie in
  * its cache folder, and never what a living process uses.
  */
-export async function cleanUp(options: CleanOptions, { host, providers }: CleanParts): Promise<readonly CleanedItem[]> {
+export async function cleanUp(
+  options: CleanOptions,
+  { host, providers }: CleanParts,
+): Promise<readonly CleanedItem[]> {
   const { signal, dryRun } = options;
   const items: CleanedItem[] = [];
   const everything = !options.images && !options.snapshots && !options.containers && !options.cache;
@@ -23,7 +26,12 @@ export async function cleanUp(options: CleanOptions, { host, providers }: CleanP
     if (options.snapshots) {
       for (const { key, bytes, title } of await own.snapshots.list({ signal })) {
         if (!dryRun) await own.snapshots.remove(key, { signal });
-        items.push({ kind: 'snapshot', id: `${own.name}:${title} ${key.slice(0, 12)}`, bytes, removed: !dryRun });
+        items.push({
+          kind: 'snapshot',
+          id: `${own.name}:${title} ${key.slice(0, 12)}`,
+          bytes,
+          removed: !dryRun,
+        });
       }
     }
     for (const leftover of await own.leftovers({ signal })) {
@@ -57,6 +65,8 @@ async function sizeOf(entry: string): Promise<number> {
   const found = await stat(entry).catch(() => null); // removed by somebody else meanwhile
   if (found === null) return 0;
   if (!found.isDirectory()) return found.size;
-  const sizes = await Promise.all((await readdir(entry)).map((name) => sizeOf(path.join(entry, name))));
+  const sizes = await Promise.all(
+    (await readdir(entry)).map((name) => sizeOf(path.join(entry, name))),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -7,8 +7,24 @@ import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { loadTaskFiles } from './benchmarks/swe/taskFile';
 import { cleanUp } from './clean';
 import type { Host } from './host';
-import type { RepositoryTask, RunConfig, RunConfigInput, RunPlan, RunState, TrialPlan, TrialResult } from './model';
-import { classOf, emptyRunState, patchStats, reduceRun, runConfigSchema, RunnerError, trialTestsSchema } from './model';
+import type {
+  RepositoryTask,
+  RunConfig,
+  RunConfigInput,
+  RunPlan,
+  RunState,
+  TrialPlan,
+  TrialResult,
+} from './model';
+import {
+  classOf,
+  emptyRunState,
+  patchStats,
+  reduceRun,
+  runConfigSchema,
+  RunnerError,
+  trialTestsSchema,
+} from './model';
 import * as z from 'zod';
 import type { RunHandle, Runner, RunOptions, TrialFiles } from './runner';
 import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
@@ -18,15 +34,32 @@ import { watchRun } from './run/watch';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
 import { readIfThere, writeJson } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
-import { listRunFolders, makeRunFolder, readPlan, readRunState, readRunTasks, runPaths, writePlan } from './store/runFolder';
+import {
+  listRunFolders,
+  makeRunFolder,
+  readPlan,
+  readRunState,
+  readRunTasks,
+  runPaths,
+  writePlan,
+} from './store/runFolder';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {
   const repositories = new RepositoryCache(host);
-  const view = (signal: AbortSignal): Parameters<typeof patchedFiles>[1] => ({ host, repositories, signal });
+  const view = (signal: AbortSignal): Parameters<typeof patchedFiles>[1] => ({
+    host,
+    repositories,
+    signal,
+  });
 
   async function begin(
-    parts: { readonly runDir: string; readonly plan: RunPlan; readonly state: RunState; readonly trials: readonly TrialPlan[] },
+    parts: {
+      readonly runDir: string;
+      readonly plan: RunPlan;
+      readonly state: RunState;
+      readonly trials: readonly TrialPlan[];
+    },
     { signal, observer }: RunOptions,
     release: () => Promise<void>,
   ): Promise<RunHandle> {
@@ -85,7 +118,11 @@ export function createRunner(host: Host): Runner {
       const plan = makePlan({ config, tasks: selected.tasks, agent, sandbox, runDir, host, now });
       await writePlan(runDir, plan, selected.tasks);
       await writeJson(runPaths(runDir).metadata, metadataOf({ plan, host }, null));
-      return await begin({ runDir, plan, state: emptyRunState(), trials: plan.trials }, options, release);
+      return await begin(
+        { runDir, plan, state: emptyRunState(), trials: plan.trials },
+        options,
+        release,
+      );
     },
 
     async resumeRun(runDir, options) {
@@ -106,12 +143,19 @@ export function createRunner(host: Host): Runner {
       const plan = await readPlan(folder);
       const trial = plan.trials[index];
       if (trial === undefined) {
-        throw new RunnerError('not-found', `${runDir} has trials 0 to ${plan.trials.length - 1}; there is no ${index}.`);
+        throw new RunnerError(
+          'not-found',
+          `${runDir} has trials 0 to ${plan.trials.length - 1}; there is no ${index}.`,
+        );
       }
       const state = await readRunState(folder);
       const done = state.trials.get(trial.trial_id)?.result;
       if (done && classOf(done.status) !== 'incomplete') return done;
-      const handle = await begin({ runDir: folder, plan, state, trials: [trial] }, options, await lockRun(folder, host));
+      const handle = await begin(
+        { runDir: folder, plan, state, trials: [trial] },
+        options,
+        await lockRun(folder, host),
+      );
       const { state: ended } = await handle.done;
       const result = ended.trials.get(trial.trial_id)?.result;
       if (!result) throw new Error(`trial ${trial.trial_id} ended without a result`);
@@ -155,12 +199,15 @@ export function createRunner(host: Host): Runner {
 
     async doctor({ signal }) {
       const checks = await doctorChecks(host, { signal });
-      const sandbox = checks.some((check) => check.ok && (check.id === 'docker' || check.id === 'bubblewrap'));
+      const sandbox = checks.some(
+        (check) => check.ok && (check.id === 'docker' || check.id === 'bubblewrap'),
+      );
       const git = checks.some((check) => check.ok && check.id === 'git');
       return { ok: sandbox && git, checks };
     },
 
-    clean: (options) => cleanUp(options, { host, providers: (signal) => everyProvider(host, { signal }) }),
+    clean: (options) =>
+      cleanUp(options, { host, providers: (signal) => everyProvider(host, { signal }) }),
 
     async reap({ signal }) {
       let removed = 0;
@@ -184,7 +231,10 @@ function parseConfig(input: RunConfigInput): RunConfig {
 
 function assertEngine(config: RunConfig): void {
   if (config.engine === 'local') return;
-  throw new RunnerError('invalid-config', `The engine "${config.engine}" is not part of this version; use local.`);
+  throw new RunnerError(
+    'invalid-config',
+    `The engine "${config.engine}" is not part of this version; use local.`,
+  );
 }
 
 /** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */
@@ -200,7 +250,13 @@ async function trueState(runDir: string, host: Host): Promise<RunState> {
   if (state.phase !== 'running' || (await livingOwner(runDir, host)) !== null) return state;
   const time = state.startedAt ?? new Date(0).toISOString();
   // Said by nobody, since whoever could have said it is dead; the fold is told the same way as by a living one.
-  return reduceRun(state, { v: 1, seq: state.lastSeq + 1, time, type: 'run.ended', end: 'interrupted' });
+  return reduceRun(state, {
+    v: 1,
+    seq: state.lastSeq + 1,
+    time,
+    type: 'run.ended',
+    end: 'interrupted',
+  });
 }
 
 async function readRunTask(runDir: string, taskId: string): Promise<RepositoryTask | null> {
@@ -211,7 +267,8 @@ async function readRunTask(runDir: string, taskId: string): Promise<RepositoryTa
 async function readTrial(runDir: string, trialId: string): Promise<TrialFiles> {
   const plan = await readPlan(runDir);
   const trial = plan.trials.find(({ trial_id }) => trial_id === trialId);
-  if (trial === undefined) throw new RunnerError('not-found', `The run ${plan.run_id} has no trial "${trialId}".`);
+  if (trial === undefined)
+    throw new RunnerError('not-found', `The run ${plan.run_id} has no trial "${trialId}".`);
   const paths = runPaths(runDir).trial(trialId);
   const task = await readRunTask(runDir, trial.task_id);
   const tests = await readIfThere(paths.tests);

@@ -58,12 +58,10 @@ export interface RunOutcome {
 export interface RunHandle {
   readonly runDir: string;
   readonly runId: string;
-  /** Stops one trial that is running; the others go on. Does nothing for a trial that is not running. */
+  /** Stops one trial that is running, which ends as `cancelled`; the others go on. Does nothing for any other trial. */
   cancelTrial(trialId: string): void;
   /** Resolves also when the run was cancelled (the state says so); rejects when it could not go on. */
   readonly done: Promise<RunOutcome>;
-  /** Stops one trial, which ends as `cancelled`; the others go on. Does nothing for a trial that ended. */
-  cancelTrial(trialId: string): void;
 }
 
 /** One line of the list of runs. */

@@ -16,7 +16,11 @@ interface CleanFlags {
   readonly json?: true;
 }
 
-export function addCleanCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+export function addCleanCommand(
+  program: Command,
+  context: CliContext,
+  done: (status: ExitStatus) => void,
+): void {
   program
     .command('clean')
     .description('remove what Benchyard keeps: by default only what dead processes left')
@@ -42,7 +46,10 @@ async function clean(context: CliContext, flags: CleanFlags): Promise<ExitStatus
     signal: context.signal,
   };
   let items = await runner.clean({ ...what, dryRun: true });
-  const goOn = flags.dryRun !== true && items.length > 0 && (flags.yes === true || (await agreed(context, items)));
+  const goOn =
+    flags.dryRun !== true &&
+    items.length > 0 &&
+    (flags.yes === true || (await agreed(context, items)));
   if (goOn) items = await runner.clean({ ...what, dryRun: false });
   if (flags.json === true) printJson(context, { items });
   else context.out(describe(items));
@@ -50,11 +57,17 @@ async function clean(context: CliContext, flags: CleanFlags): Promise<ExitStatus
 }
 
 async function agreed(context: CliContext, items: readonly CleanedItem[]): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new RunnerError('invalid-config', 'Nothing was removed: say --yes, or --dry-run to look first.');
+  if (!process.stdin.isTTY)
+    throw new RunnerError(
+      'invalid-config',
+      'Nothing was removed: say --yes, or --dry-run to look first.',
+    );
   context.say(describe(items));
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question('Remove these? [y/N] ', { signal: context.signal })).trim());
+    return /^y(es)?$/i.test(
+      (await terminal.question('Remove these? [y/N] ', { signal: context.signal })).trim(),
+    );
   } finally {
     terminal.close();
   }
@@ -63,7 +76,8 @@ async function agreed(context: CliContext, items: readonly CleanedItem[]): Promi
 function describe(items: readonly CleanedItem[]): string {
   if (items.length === 0) return 'Nothing to remove.\n';
   const table = plainTable(['kind', 'size', 'removed', 'name']);
-  for (const { kind, id, bytes, removed } of items) table.push([kind, megabytes(bytes), removed ? 'yes' : 'no', id]);
+  for (const { kind, id, bytes, removed } of items)
+    table.push([kind, megabytes(bytes), removed ? 'yes' : 'no', id]);
   const sum = items.reduce((total, item) => total + item.bytes, 0);
   return `${table.toString()}\n${items.length} items, ${megabytes(sum)}\n`;
 }

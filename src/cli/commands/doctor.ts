@@ -2,7 +2,11 @@ import type { Command } from 'commander';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 
-export function addDoctorCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+export function addDoctorCommand(
+  program: Command,
+  context: CliContext,
+  done: (status: ExitStatus) => void,
+): void {
   program
     .command('doctor')
     .description('tell what this machine lacks for running benchmarks, and how to mend it')

@@ -13,20 +13,32 @@ interface ReportFlags {
   readonly json?: true;
 }
 
-export function addReportCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+export function addReportCommand(
+  program: Command,
+  context: CliContext,
+  done: (status: ExitStatus) => void,
+): void {
   program
     .command('report')
     .argument('<run-dir...>', 'folders of the runs')
     .description('sum up runs; with --compare, task by task beside each other')
     .option('--compare', 'pair the runs by task and attempt')
-    .addOption(new Option('--format <format>', 'shape of the report').choices(['text', 'md', 'csv', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'shape of the report')
+        .choices(['text', 'md', 'csv', 'json'])
+        .default('text'),
+    )
     .option('--stable', 'leave out everything that varies between two equal runs')
     .option('--json', 'the same as --format json')
     .action(async (runDirs: string[], flags: ReportFlags) => {
       const runner = await context.runner();
       const states = [];
-      for (const runDir of runDirs) states.push(await runner.openRun(runDir, { signal: context.signal }));
-      const report = reportOf(states, { stable: flags.stable === true, compare: flags.compare === true });
+      for (const runDir of runDirs)
+        states.push(await runner.openRun(runDir, { signal: context.signal }));
+      const report = reportOf(states, {
+        stable: flags.stable === true,
+        compare: flags.compare === true,
+      });
       print(context, report, flags.json === true ? 'json' : flags.format);
       done(exitStatus.done);
     });

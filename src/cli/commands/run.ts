@@ -43,7 +43,11 @@ interface RunFlags {
   readonly skipBad?: true;
 }
 
-export function addRunCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+export function addRunCommand(
+  program: Command,
+  context: CliContext,
+  done: (status: ExitStatus) => void,
+): void {
   program
     .command('run')
     .description('run an agent on tasks in sandboxes and grade what it hands in')
@@ -57,14 +61,29 @@ export function addRunCommand(program: Command, context: CliContext, done: (stat
     .option('--install <command>', 'its install command')
     .option('--test-command <command>', 'its test command (default: pytest)')
     .option('--image <image>', 'container image for tasks that name none')
-    .option('--agent <name>', 'gold, empty, patch or replay (default: gold where there are gold patches, else empty)')
+    .option(
+      '--agent <name>',
+      'gold, empty, patch or replay (default: gold where there are gold patches, else empty)',
+    )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')
     .option('--model <name>', 'model of agents that need one')
     .option('--attempts <k>', 'trials per task', integer(1))
-    .option('--concurrency <n>', 'trials at the same time (default: the number of cores)', integer(1))
-    .addOption(new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']))
-    .addOption(new Option('--engine <name>', 'what runs the trials').choices(['local', 'slurm', 'kubernetes']))
+    .option(
+      '--concurrency <n>',
+      'trials at the same time (default: the number of cores)',
+      integer(1),
+    )
+    .addOption(
+      new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']),
+    )
+    .addOption(
+      new Option('--engine <name>', 'what runs the trials').choices([
+        'local',
+        'slurm',
+        'kubernetes',
+      ]),
+    )
     .option('--timeout-clone <s>', 'limit of the clone stage (default 5)', seconds)
     .option('--timeout-install <s>', 'limit of the install stage (default 20)', seconds)
     .option('--timeout-apply <s>', 'limit of applying the patch (default 2)', seconds)
@@ -76,11 +95,16 @@ export function addRunCommand(program: Command, context: CliContext, done: (stat
     .option('--max-turns <n>', 'model calls per trial', integer(1))
     .option('--cache', 'answer model requests that were made before from the cache')
     .option('--keep-sandbox', 'keep the sandbox of every trial for inspection')
-    .option('--fail-under <rate>', 'exit with 1 when a smaller share (0 to 1) is resolved', numberFrom(0, 1))
+    .option(
+      '--fail-under <rate>',
+      'exit with 1 when a smaller share (0 to 1) is resolved',
+      numberFrom(0, 1),
+    )
     .option('--skip-bad', 'run although some lines of the task files cannot be used')
     .option('--json', 'print one JSON document')
     .action(async (flags: RunFlags) => {
-      const file = flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
+      const file =
+        flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
       const config = { ...file, ...configOf(flags, file) };
       const status = await followRun(context, {
         json: flags.json === true,
@@ -112,7 +136,9 @@ export async function followRun(
   if (state.phase === 'cancelled') return exitStatus.interrupted;
   if (totals.infra_failure > 0) return exitStatus.infrastructure;
   if (failUnder !== undefined && totals.resolved_rate < failUnder) {
-    context.say(`resolved ${(totals.resolved_rate * 100).toFixed(1)} %, under the ${(failUnder * 100).toFixed(1)} % asked for`);
+    context.say(
+      `resolved ${(totals.resolved_rate * 100).toFixed(1)} %, under the ${(failUnder * 100).toFixed(1)} % asked for`,
+    );
     return exitStatus.gateNotMet;
   }
   return exitStatus.done;
@@ -171,14 +197,18 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 function defined<T extends object>(values: T): Defined<T> {
   // The entries without a value are gone, which the compiler cannot see.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
 }
 
 function numberFrom(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || Number.isNaN(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`Expected a number from ${min}${Number.isFinite(max) ? ` to ${max}` : ' up'}.`);
+      throw new InvalidArgumentError(
+        `Expected a number from ${min}${Number.isFinite(max) ? ` to ${max}` : ' up'}.`,
+      );
     }
     return value;
   };

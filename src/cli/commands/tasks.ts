@@ -12,14 +12,24 @@ interface TasksFlags {
   readonly json?: true;
 }
 
-export function addTasksCommand(program: Command, context: CliContext, done: (status: ExitStatus) => void): void {
+export function addTasksCommand(
+  program: Command,
+  context: CliContext,
+  done: (status: ExitStatus) => void,
+): void {
   const tasks = program.command('tasks').description('look at task files');
   tasks
     .command('list', { isDefault: true })
     .description('list the tasks of task files, and every line that cannot be used')
     .option('--tasks <file...>', 'task files (default: seed_tasks.jsonl)')
     .option('--filter <text>', 'only tasks whose id or repository contains this')
-    .addOption(new Option('--benchmark <name>', 'only tasks of this benchmark').choices(['swe', 'contests', 'mle']))
+    .addOption(
+      new Option('--benchmark <name>', 'only tasks of this benchmark').choices([
+        'swe',
+        'contests',
+        'mle',
+      ]),
+    )
     .option('--json', 'print one JSON document')
     .action(async (flags: TasksFlags) => {
       done(await listTasks(context, flags));
@@ -38,19 +48,33 @@ async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitSt
   );
   if (flags.json === true) {
     printJson(context, {
-      tasks: tasks.map(({ taskId, benchmark, repo, ref, source }) => ({ task_id: taskId, benchmark, repo, ref, source })),
+      tasks: tasks.map(({ taskId, benchmark, repo, ref, source }) => ({
+        task_id: taskId,
+        benchmark,
+        repo,
+        ref,
+        source,
+      })),
       errors: problems,
     });
   } else {
     const table = plainTable(['task', 'benchmark', 'repository', 'ref', 'source']);
     for (const { taskId, benchmark, group, ref, source } of tasks) {
-      table.push([taskId, benchmark, group, (ref ?? '').slice(0, 12), `${source.file}:${source.line}`]);
+      table.push([
+        taskId,
+        benchmark,
+        group,
+        (ref ?? '').slice(0, 12),
+        `${source.file}:${source.line}`,
+      ]);
     }
     if (tasks.length > 0) context.out(`${table.toString()}\n`);
     for (const { file, line, field, message } of problems) {
       context.say(`${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
     }
-    context.out(`${tasks.length} tasks${problems.length > 0 ? `, ${problems.length} problems` : ''}\n`);
+    context.out(
+      `${tasks.length} tasks${problems.length > 0 ? `, ${problems.length} problems` : ''}\n`,
+    );
   }
   return problems.length > 0 ? exitStatus.badInput : exitStatus.done;
 }

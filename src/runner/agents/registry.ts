@@ -30,13 +30,14 @@ export const agentEntries: readonly AgentEntry[] = [
     name: 'patch',
     needsModel: false,
     description: 'Hands in the patch file that you name',
-    make: async ({ patch }, cwd) => patchAgent(await readNamed(patch, { cwd, agent: 'patch', option: '--patch FILE' })),
+    make: async ({ patch }: RunConfig, cwd: string): Promise<Agent> =>
+      patchAgent(await readNamed(patch, { cwd, agent: 'patch', option: '--patch FILE' })),
   },
   {
     name: 'replay',
     needsModel: false,
     description: 'Performs a recorded list of actions',
-    make: async ({ actions }, cwd) => {
+    make: async ({ actions }: RunConfig, cwd: string): Promise<Agent> => {
       const text = await readNamed(actions, { cwd, agent: 'replay', option: '--actions FILE' });
       return replayAgent(parseReplay(text, actions ?? ''));
     },
@@ -48,7 +49,10 @@ export async function makeAgent(name: string, config: RunConfig, cwd: string): P
   const entry = agentEntries.find((agent) => agent.name === name);
   if (entry === undefined) {
     const names = agentEntries.map((agent) => agent.name).join(', ');
-    throw new RunnerError('invalid-config', `There is no agent "${name}". The agents are: ${names}.`);
+    throw new RunnerError(
+      'invalid-config',
+      `There is no agent "${name}". The agents are: ${names}.`,
+    );
   }
   return await entry.make(config, cwd);
 }
@@ -57,12 +61,17 @@ async function readNamed(
   file: string | undefined,
   { cwd, agent, option }: { readonly cwd: string; readonly agent: string; readonly option: string },
 ): Promise<string> {
-  if (file === undefined) throw new RunnerError('invalid-config', `The agent "${agent}" needs ${option}.`);
+  if (file === undefined)
+    throw new RunnerError('invalid-config', `The agent "${agent}" needs ${option}.`);
   try {
     return await readFile(path.resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new RunnerError('not-found', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new RunnerError(
+      'not-found',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -47,16 +47,23 @@ export type ReplayAction = z.infer<typeof actionSchema>;
  *
  * @throws `invalid-config` with the line and what was expected
  */
-export function parseReplay(text: string, file: string): readonly { readonly taskId: string | null; readonly action: ReplayAction }[] {
+export function parseReplay(
+  text: string,
+  file: string,
+): readonly { readonly taskId: string | null; readonly action: ReplayAction }[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
     const where = `${file}:${String(index + 1)}`;
     try {
-      const { task_id: taskId = null, ...action } = z.looseObject({ task_id: z.string().optional() }).parse(JSON.parse(line));
+      const { task_id: taskId = null, ...action } = z
+        .looseObject({ task_id: z.string().optional() })
+        .parse(JSON.parse(line));
       return [{ taskId, action: actionSchema.parse(action) }];
     } catch (error) {
       const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      throw new RunnerError('invalid-config', `${where}: this is not a recorded action: ${why}`, { cause: error });
+      throw new RunnerError('invalid-config', `${where}: this is not a recorded action: ${why}`, {
+        cause: error,
+      });
     }
   });
 }
@@ -67,7 +74,9 @@ export function replayAgent(recording: ReturnType<typeof parseReplay>): Agent {
     name: 'replay',
     solve: async (context): Promise<AgentOutcome> => {
       const sandbox = await context.sandbox();
-      const actions = recording.filter(({ taskId }) => taskId === null || taskId === context.task.taskId);
+      const actions = recording.filter(
+        ({ taskId }) => taskId === null || taskId === context.task.taskId,
+      );
       for (const { action } of actions) {
         if (action.action === 'submit') break;
         await perform(action, sandbox, context);
@@ -97,6 +106,12 @@ async function perform(
   await onStep({
     kind: 'shell',
     summary: `${action.command.split('\n')[0] ?? ''} → ${exec.cause === 'exited' ? String(exec.exitCode) : exec.cause}`,
-    detail: { ...action, cause: exec.cause, exit_code: exec.exitCode, stdout: decode(exec.stdout), stderr: decode(exec.stderr) },
+    detail: {
+      ...action,
+      cause: exec.cause,
+      exit_code: exec.exitCode,
+      stdout: decode(exec.stdout),
+      stderr: decode(exec.stderr),
+    },
   });
 }

@@ -1,5 +1,14 @@
 import type { Tool } from '../agents/tool';
-import type { RunPlan, StageLimits, StageResult, Task, TestReport, TrialResult, TrialStatus, Verdict } from '../model';
+import type {
+  RunPlan,
+  StageLimits,
+  StageResult,
+  Task,
+  TestReport,
+  TrialResult,
+  TrialStatus,
+  Verdict,
+} from '../model';
 import type {
   EnvironmentSpec,
   ExecOptions,
@@ -109,7 +118,11 @@ export interface Benchmark<T extends Task = Task> {
   /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
   baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
   /** What the agent hands in, from the sandbox that it worked in. Empty when it did nothing. */
-  collect(task: T, sandbox: Sandbox, trial: TrialContext & { readonly baseline: string }): Promise<string>;
+  collect(
+    task: T,
+    sandbox: Sandbox,
+    trial: TrialContext & { readonly baseline: string },
+  ): Promise<string>;
   /** What the task's own author would hand in; null when the task has none. */
   gold(task: T): string | null;
   /** Runs the task's tests on a submission (null: on nothing, the state before) in a clean sandbox. */
@@ -126,5 +139,8 @@ export interface Benchmark<T extends Task = Task> {
   /** What only this benchmark's results say. */
   resultFields(task: T, submission: string | null): Pick<TrialResult, 'pytest_k' | 'patch_stats'>;
   /** Files that a run of this benchmark keeps beside its own report: official summaries. */
-  summaries(plan: RunPlan, results: readonly TrialResult[]): readonly { readonly name: string; readonly content: unknown }[];
+  summaries(
+    plan: RunPlan,
+    results: readonly TrialResult[],
+  ): readonly { readonly name: string; readonly content: unknown }[];
 }

@@ -1,7 +1,7 @@
 import type { Host } from '../host';
 import type { BenchmarkId, RunConfig } from '../model';
 import { RunnerError } from '../model';
-import { installSettings } from '../sandbox/pipSettings';
+import { collectPipSettings } from '../sandbox/pipSettings';
 import type { Benchmark } from './benchmark';
 import type { RepositoryCache } from './swe/repositoryCache';
 import { SweBenchmark } from './swe/sweBenchmark';
@@ -22,15 +22,16 @@ export class BenchmarkRegistry {
       repositories,
       patchLimits: config.patch_limits,
       defaultImage: config.image ?? null,
-      installEnvironment: (sandbox, signal) => installSettings(sandbox, host, { signal }),
+      pipSettings: (signal) => collectPipSettings(host, { signal }),
     });
     // A task always comes with the benchmark that made it, so the wider parameter type is never met by another's task.
-    this.#benchmarks = new Map([[swe.id, swe as unknown as Benchmark]]);
+    this.#benchmarks = new Map<BenchmarkId, Benchmark>([[swe.id, swe]]);
   }
 
   get(id: BenchmarkId): Benchmark {
     const benchmark = this.#benchmarks.get(id);
-    if (benchmark === undefined) throw new RunnerError('invalid-config', `There is no benchmark "${id}" in this version.`);
+    if (benchmark === undefined)
+      throw new RunnerError('invalid-config', `There is no benchmark "${id}" in this version.`);
     return benchmark;
   }
 }

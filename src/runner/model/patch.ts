@@ -63,10 +63,14 @@ function parseFile(lines: readonly string[]): PatchFile {
   const [gitOld, gitNew] = git === null ? [null, null] : splitGitHeader(git);
   const isNew = value('new file mode ') !== null;
   const isDeleted = value('deleted file mode ') !== null;
-  const oldPath = value('rename from ') ?? value('copy from ') ?? sidePath(value('--- ')) ?? stripPrefix(gitOld);
-  const newPath = value('rename to ') ?? value('copy to ') ?? sidePath(value('+++ ')) ?? stripPrefix(gitNew);
+  const oldPath =
+    value('rename from ') ?? value('copy from ') ?? sidePath(value('--- ')) ?? stripPrefix(gitOld);
+  const newPath =
+    value('rename to ') ?? value('copy to ') ?? sidePath(value('+++ ')) ?? stripPrefix(gitNew);
   const modes = header.flatMap((line) => {
-    const mode = /^(?:old mode|new mode|new file mode|deleted file mode) (\d+)/.exec(line) ?? /^index \S+ (\d{6})/.exec(line);
+    const mode =
+      /^(?:old mode|new mode|new file mode|deleted file mode) (\d+)/.exec(line) ??
+      /^index \S+ (\d{6})/.exec(line);
     return mode?.[1] === undefined ? [] : [mode[1]];
   });
   return {
@@ -115,7 +119,9 @@ function unquote(name: string | null): string | null {
 
 function unescapeOne(escape: string): string {
   const character = escape.slice(1);
-  return { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v' }[character] ?? character;
+  return (
+    { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v' }[character] ?? character
+  );
 }
 
 function countHunks(lines: readonly string[]): { hunks: number; added: number; removed: number } {
@@ -132,7 +138,8 @@ function countHunks(lines: readonly string[]): { hunks: number; added: number; r
 
 export function patchStats(patch: string): PatchStats {
   const files = parsePatch(patch);
-  const sum = (of: (file: PatchFile) => number): number => files.reduce((total, file) => total + of(file), 0);
+  const sum = (of: (file: PatchFile) => number): number =>
+    files.reduce((total, file) => total + of(file), 0);
   return {
     bytes: new TextEncoder().encode(patch).length,
     files: files.length,
@@ -164,7 +171,12 @@ const testRunnerModules = /^(pytest|_pytest|pluggy|sitecustomize|usercustomize)(
 /** The guardrails: null when the patch may be tried. A patch of white space only is not for this function. */
 export function refusePatch(patch: string, limits: PatchLimits): PatchRefusal | null {
   const stats = patchStats(patch);
-  const over = (cause: PatchRefusal['cause'], what: string, is: number, limit: number): PatchRefusal | null =>
+  const over = (
+    cause: PatchRefusal['cause'],
+    what: string,
+    is: number,
+    limit: number,
+  ): PatchRefusal | null =>
     is > limit ? { cause, detail: `the patch has ${is} ${what}, the limit is ${limit}` } : null;
   const tooMuch =
     over('too_large', 'bytes', stats.bytes, limits.max_bytes) ??
@@ -172,7 +184,8 @@ export function refusePatch(patch: string, limits: PatchLimits): PatchRefusal | 
     over('too_many_hunks', 'hunks', stats.hunks, limits.max_hunks);
   if (tooMuch !== null) return tooMuch;
   const files = parsePatch(patch);
-  if (files.length === 0) return { cause: 'malformed', detail: 'this is not a unified diff: no file header was found' };
+  if (files.length === 0)
+    return { cause: 'malformed', detail: 'this is not a unified diff: no file header was found' };
   for (const file of files) {
     const refusal = refuseFile(file);
     if (refusal !== null) return refusal;
@@ -187,12 +200,18 @@ function refuseFile(file: PatchFile): PatchRefusal | null {
       return { cause: 'outside_repository', detail: `"${path}" is outside the repository` };
     }
   }
-  if (file.modes.includes('120000')) return { cause: 'symlink', detail: `"${name}" is a symbolic link` };
-  if (file.modes.includes('160000')) return { cause: 'submodule', detail: `"${name}" is a submodule` };
-  if (file.modeChanged) return { cause: 'mode_change', detail: `the mode of "${name}" would change` };
+  if (file.modes.includes('120000'))
+    return { cause: 'symlink', detail: `"${name}" is a symbolic link` };
+  if (file.modes.includes('160000'))
+    return { cause: 'submodule', detail: `"${name}" is a submodule` };
+  if (file.modeChanged)
+    return { cause: 'mode_change', detail: `the mode of "${name}" would change` };
   if (file.binary) return { cause: 'binary', detail: `"${name}" is binary` };
   if (file.oldPath === null && testRunnerModules.test(name)) {
-    return { cause: 'shadows_test_runner', detail: `"${name}" would be imported in place of the installed test runner` };
+    return {
+      cause: 'shadows_test_runner',
+      detail: `"${name}" would be imported in place of the installed test runner`,
+    };
   }
   return null;
 }

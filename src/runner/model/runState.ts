@@ -110,7 +110,7 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
       return {
         ...next,
         stage: { name: event.stage, startedAt: event.time, limitS: event.limit_s },
-          };
+      };
     case 'stage.ended':
       return { ...next, stage: null, stages: withStage(trial.stages, event.result) };
     case 'agent.step':
@@ -125,7 +125,9 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
 /** A stage that goes on (the ref was looked up, now the clone follows) tells its end again; the last word counts. */
 function withStage(stages: readonly StageResult[], result: StageResult): readonly StageResult[] {
   const known = stages.some((stage) => stage.stage === result.stage);
-  return known ? stages.map((stage) => (stage.stage === result.stage ? result : stage)) : [...stages, result];
+  return known
+    ? stages.map((stage) => (stage.stage === result.stage ? result : stage))
+    : [...stages, result];
 }
 
 /** Totals of a run. `total` is every planned trial and never shrinks; rates are over it. */

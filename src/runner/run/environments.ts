@@ -101,7 +101,12 @@ export class Environments {
     const kept = await this.#options.provider.snapshots.find(key, { signal: trial.signal });
     if (kept !== null) {
       await trial.adopt(
-        benchmark.preparation.map((stage) => ({ stage, cause: 'snapshot', exit_code: null, duration_s: 0 })),
+        benchmark.preparation.map((stage) => ({
+          stage,
+          cause: 'snapshot',
+          exit_code: null,
+          duration_s: 0,
+        })),
       );
       return { ok: true, value: kept };
     }
@@ -114,16 +119,32 @@ export class Environments {
     }
   }
 
-  async #build<T extends Task>({ benchmark, task, trial, spec, image, key }: Build<T>): Promise<StageOutcome<SnapshotRef>> {
+  async #build<T extends Task>({
+    benchmark,
+    task,
+    trial,
+    spec,
+    image,
+    key,
+  }: Build<T>): Promise<StageOutcome<SnapshotRef>> {
     const { provider, labels } = this.#options;
     await using builder = await provider.create(
-      { ...sandboxSpec(spec, image), snapshot: null, profile: 'builder', network: provider.capabilities.network, labels },
+      {
+        ...sandboxSpec(spec, image),
+        snapshot: null,
+        profile: 'builder',
+        network: provider.capabilities.network,
+        labels,
+      },
       { signal: trial.signal },
     );
     const prepared = await benchmark.prepare(task, builder, trial);
     if (!prepared.ok) return prepared;
     const title = `${task.group}@${(task.ref ?? '').slice(0, 7)}`;
-    return { ok: true, value: await provider.snapshots.save(builder, { key, title }, { signal: trial.signal }) };
+    return {
+      ok: true,
+      value: await provider.snapshots.save(builder, { key, title }, { signal: trial.signal }),
+    };
   }
 }
 

@@ -76,7 +76,9 @@ export class EventLog {
       this.#writers.set(key, writer);
     }
     try {
-      await writer.append(event, { sync: event.type === 'trial.ended' || event.type === 'run.ended' });
+      await writer.append(event, {
+        sync: event.type === 'trial.ended' || event.type === 'run.ended',
+      });
     } catch (error) {
       this.#options.onFailure(error);
       throw error;
@@ -93,7 +95,9 @@ export class EventLog {
     try {
       notify();
     } catch (error) {
-      this.#options.log(`an observer of the run failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+      this.#options.log(
+        `an observer of the run failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+      );
     }
   }
 }

@@ -12,8 +12,13 @@ export interface SelectedTasks extends LoadedTasks {
 }
 
 /** The tasks that a config names, in the order of their files. Bad lines are told, not hidden. */
-export async function selectTasks(config: RunConfig, host: Host, signal: AbortSignal): Promise<SelectedTasks> {
-  if (config.direct !== undefined) return { tasks: [directTask(config.direct, host)], problems: [] };
+export async function selectTasks(
+  config: RunConfig,
+  host: Host,
+  signal: AbortSignal,
+): Promise<SelectedTasks> {
+  if (config.direct !== undefined)
+    return { tasks: [directTask(config.direct, host)], problems: [] };
   const loaded = await loadTaskFiles(config.tasks, { cwd: host.cwd, signal });
   // parseRepositoryRow makes nothing else yet; another benchmark's loader joins here.
   const tasks = loaded.tasks as readonly RepositoryTask[];
@@ -24,7 +29,8 @@ export async function selectTasks(config: RunConfig, host: Host, signal: AbortSi
       (task) =>
         (wanted === null || wanted.has(task.taskId)) &&
         (config.benchmark === undefined || task.benchmark === config.benchmark) &&
-        (text === undefined || [task.taskId, task.repo, task.group].some((part) => part.toLowerCase().includes(text))),
+        (text === undefined ||
+          [task.taskId, task.repo, task.group].some((part) => part.toLowerCase().includes(text))),
     ),
     problems: loaded.problems,
   };
@@ -43,7 +49,10 @@ function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): Repos
   );
   if (!parsed.ok) {
     const [problem] = parsed.problems;
-    throw new RunnerError('invalid-config', `--${problem?.field ?? 'repo'}: ${problem?.message ?? 'not valid'}`);
+    throw new RunnerError(
+      'invalid-config',
+      `--${problem?.field ?? 'repo'}: ${problem?.message ?? 'not valid'}`,
+    );
   }
   return withAbsolutePaths(parsed.task, host.cwd);
 }
@@ -52,7 +61,10 @@ function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): Repos
 export function describeProblems(problems: readonly TaskFileProblem[]): string {
   const lines = problems
     .slice(0, 10)
-    .map(({ file, line, field, message }) => `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
+    .map(
+      ({ file, line, field, message }) =>
+        `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`,
+    );
   const more = problems.length > 10 ? [`… and ${problems.length - 10} more`] : [];
   return [...lines, ...more].join('\n');
 }
@@ -67,9 +79,16 @@ export function assertRunnable(config: RunConfig, { tasks, problems }: SelectedT
   }
   const known = new Set(tasks.map((task) => task.taskId));
   const unknown = (config.task_ids ?? []).filter((id) => !known.has(id));
-  if (unknown.length > 0) throw new RunnerError('not-found', `There is no task ${unknown.map((id) => `"${id}"`).join(', ')}.`);
+  if (unknown.length > 0)
+    throw new RunnerError(
+      'not-found',
+      `There is no task ${unknown.map((id) => `"${id}"`).join(', ')}.`,
+    );
   if (tasks.length === 0) {
-    throw new RunnerError('invalid-config', 'There is no task to run: name a task file (--tasks) or a repository (--repo, --ref).');
+    throw new RunnerError(
+      'invalid-config',
+      'There is no task to run: name a task file (--tasks) or a repository (--repo, --ref).',
+    );
   }
 }
 
@@ -78,7 +97,10 @@ export function agentName(config: RunConfig, tasks: readonly RepositoryTask[]): 
   if (config.agent !== undefined) {
     if (!agentEntries.some((agent) => agent.name === config.agent)) {
       const names = agentEntries.map((agent) => agent.name).join(', ');
-      throw new RunnerError('invalid-config', `There is no agent "${config.agent}". The agents are: ${names}.`);
+      throw new RunnerError(
+        'invalid-config',
+        `There is no agent "${config.agent}". The agents are: ${names}.`,
+      );
     }
     return config.agent;
   }

@@ -63,7 +63,11 @@ export class Run {
     const { plan, runDir, state, provider, host } = this.#parts;
     if (state.plan === null) await this.#events.emitRun({ type: 'run.started', plan });
     else await this.#events.emitRun({ type: 'run.resumed', pid: host.pid });
-    await this.#events.emitRun({ type: 'run.note', level: 'info', text: `sandbox: ${provider.name}` });
+    await this.#events.emitRun({
+      type: 'run.note',
+      level: 'info',
+      text: `sandbox: ${provider.name}`,
+    });
     return {
       runDir,
       runId: plan.run_id,
@@ -98,9 +102,14 @@ export class Run {
     }
   }
 
-  async #trial(dependencies: TrialDependencies, plan: TrialPlan, signal: AbortSignal): Promise<void> {
+  async #trial(
+    dependencies: TrialDependencies,
+    plan: TrialPlan,
+    signal: AbortSignal,
+  ): Promise<void> {
     const task = this.#parts.tasks.get(plan.task_id);
-    if (task === undefined) throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
+    if (task === undefined)
+      throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
     const own = new AbortController();
     this.#trials.set(plan.trial_id, own);
     try {
@@ -110,7 +119,8 @@ export class Run {
         signal: AbortSignal.any([signal, own.signal]),
       });
       await this.#results.append(result, { sync: true });
-      if (result.cause === 'disk-full') this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
+      if (result.cause === 'disk-full')
+        this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
     } finally {
       this.#trials.delete(plan.trial_id);
     }
@@ -137,7 +147,10 @@ export class Run {
       model: plan.model,
       keepSandbox: plan.config.keep_sandbox,
       limitsOf: (task) =>
-        resolveStageLimits(partialStageLimitsSchema.parse(benchmarkOf(task.benchmark).limits(task)), timeouts),
+        resolveStageLimits(
+          partialStageLimitsSchema.parse(benchmarkOf(task.benchmark).limits(task)),
+          timeouts,
+        ),
       log: (message) => {
         host.log('warning', message);
       },
@@ -159,4 +172,3 @@ export class Run {
     this.#stop.abort(new RunStop('disk', message));
   }
 }
-

@@ -41,7 +41,8 @@ export class StageLog {
   /** Everything that was written is in the file when it resolves. */
   async close(): Promise<void> {
     if (this.#stream === null) return;
-    if (this.#dropped > 0) this.#stream.write(`\n[${String(this.#dropped)} bytes more were printed and not kept]\n`);
+    if (this.#dropped > 0)
+      this.#stream.write(`\n[${String(this.#dropped)} bytes more were printed and not kept]\n`);
     this.#stream.end();
     await finished(this.#stream).catch((error: unknown) => {
       this.#failure ??= error;

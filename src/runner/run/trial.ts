@@ -47,7 +47,11 @@ interface Progress {
 export async function runTrial<T extends Task>(
   dependencies: TrialDependencies,
   benchmark: Benchmark<T>,
-  { plan, task, signal }: { readonly plan: TrialPlan; readonly task: T; readonly signal: AbortSignal },
+  {
+    plan,
+    task,
+    signal,
+  }: { readonly plan: TrialPlan; readonly task: T; readonly signal: AbortSignal },
 ): Promise<TrialResult> {
   const { events, runDir } = dependencies;
   const paths = runPaths(runDir).trial(plan.trial_id);
@@ -76,14 +80,31 @@ export async function runTrial<T extends Task>(
   };
   const sandboxes = new TrialSandboxes(dependencies, plan);
   try {
-    await new TrialSteps(dependencies, benchmark, { plan, task, stages, progress, sandboxes }).run();
+    await new TrialSteps(dependencies, benchmark, {
+      plan,
+      task,
+      stages,
+      progress,
+      sandboxes,
+    }).run();
   } catch (error) {
     recordFailure(progress, error, { signal, log: dependencies.log });
   } finally {
     await sandboxes.close(dependencies.log);
   }
-  const result = toResult({ dependencies, benchmark, plan, task, stages, progress, durationMs: performance.now() - started });
-  await writeJson(paths.tests, { before: progress.before?.tests ?? null, after: progress.after?.tests ?? null });
+  const result = toResult({
+    dependencies,
+    benchmark,
+    plan,
+    task,
+    stages,
+    progress,
+    durationMs: performance.now() - started,
+  });
+  await writeJson(paths.tests, {
+    before: progress.before?.tests ?? null,
+    after: progress.after?.tests ?? null,
+  });
   await writeJson(paths.result, result);
   await events.emitTrial(plan.trial_id, { type: 'trial.ended', result });
   await events.closeTrial(plan.trial_id);
@@ -94,7 +115,8 @@ export async function runTrial<T extends Task>(
 async function clearEarlierTry(folder: string): Promise<void> {
   try {
     for (const name of await readdir(folder)) {
-      if (name !== 'events.jsonl') await rm(path.join(folder, name), { recursive: true, force: true });
+      if (name !== 'events.jsonl')
+        await rm(path.join(folder, name), { recursive: true, force: true });
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;
@@ -131,7 +153,8 @@ class TrialSteps<T extends Task> {
       progress.detail = environment.detail;
       return;
     }
-    const open = (purpose: string): Promise<Sandbox> => sandboxes.open(environment.value, purpose, stages.signal);
+    const open = (purpose: string): Promise<Sandbox> =>
+      sandboxes.open(environment.value, purpose, stages.signal);
     const before = await this.#benchmark.evaluate(task, null, open, stages);
     progress.before = this.#reportOf(before);
     const submission = await this.#solve(open);
@@ -170,7 +193,9 @@ class TrialSteps<T extends Task> {
   async #solve(open: (purpose: string) => Promise<Sandbox>): Promise<string> {
     const { plan, task, stages, progress } = this.#steps;
     const benchmark = this.#benchmark;
-    const trajectory = new JsonLinesWriter(runPaths(this.#deps.runDir).trial(plan.trial_id).trajectory);
+    const trajectory = new JsonLinesWriter(
+      runPaths(this.#deps.runDir).trial(plan.trial_id).trajectory,
+    );
     let work: { sandbox: Sandbox; baseline: string } | null = null;
     let step = 0;
     try {
@@ -191,22 +216,38 @@ class TrialSteps<T extends Task> {
           limits: stages.limits,
           onStep: async ({ kind, summary, detail }) => {
             step += 1;
-            await trajectory.append({ step, time: new Date().toISOString(), kind, summary, detail });
-            await this.#deps.events.emitTrial(plan.trial_id, { type: 'agent.step', step, kind, summary });
+            await trajectory.append({
+              step,
+              time: new Date().toISOString(),
+              kind,
+              summary,
+              detail,
+            });
+            await this.#deps.events.emitTrial(plan.trial_id, {
+              type: 'agent.step',
+              step,
+              kind,
+              summary,
+            });
             stage.log(`${summary}\n`);
           },
           signal: stage.limitSignal,
         });
         return { ok: true, value: solved, exitCode: null };
       });
-      progress.agent = outcome.ok ? outcome.value : { exitStatus: 'time', submission: null, usage: null };
+      progress.agent = outcome.ok
+        ? outcome.value
+        : { exitStatus: 'time', submission: null, usage: null };
     } finally {
       await trajectory.close();
     }
     // Out of time is no reason to lose the work: what is there is handed in.
     const opened = work as { sandbox: Sandbox; baseline: string } | null; // assigned in the closure above
-    if (progress.agent.submission !== null || opened === null) return progress.agent.submission ?? '';
-    return await benchmark.collect(task, opened.sandbox, { ...withBaseline(stages, opened.baseline) });
+    if (progress.agent.submission !== null || opened === null)
+      return progress.agent.submission ?? '';
+    return await benchmark.collect(task, opened.sandbox, {
+      ...withBaseline(stages, opened.baseline),
+    });
   }
 }
 
@@ -232,7 +273,11 @@ class TrialSandboxes {
     this.#plan = plan;
   }
 
-  async open(environment: PreparedEnvironment, purpose: string, signal: AbortSignal): Promise<Sandbox> {
+  async open(
+    environment: PreparedEnvironment,
+    purpose: string,
+    signal: AbortSignal,
+  ): Promise<Sandbox> {
     const { provider, runId } = this.#deps;
     const sandbox = await provider.create(
       {
@@ -240,7 +285,12 @@ class TrialSandboxes {
         snapshot: environment.snapshot,
         profile: 'trial',
         network: false,
-        labels: { run: runId, trial: this.#plan.trial_id, purpose, ...(this.#deps.keepSandbox ? { kept: '1' } : {}) },
+        labels: {
+          run: runId,
+          trial: this.#plan.trial_id,
+          purpose,
+          ...(this.#deps.keepSandbox ? { kept: '1' } : {}),
+        },
       },
       { signal },
     );
@@ -252,14 +302,21 @@ class TrialSandboxes {
     const kept = this.#deps.keepSandbox ? this.#open.pop() : undefined;
     const command = kept?.shellCommand() ?? null;
     if (kept !== undefined && command !== null) {
-      await this.#deps.events.emitTrial(this.#plan.trial_id, { type: 'sandbox.kept', sandbox: kept.id, command: [...command] });
+      await this.#deps.events.emitTrial(this.#plan.trial_id, {
+        type: 'sandbox.kept',
+        sandbox: kept.id,
+        command: [...command],
+      });
     } else if (kept !== undefined) {
       this.#open.push(kept);
     }
-    const removed = await Promise.allSettled(this.#open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    const removed = await Promise.allSettled(
+      this.#open.map((sandbox) => sandbox[Symbol.asyncDispose]()),
+    );
     for (const outcome of removed) {
       // The reaper finds what is still there by its label.
-      if (outcome.status === 'rejected') log(`a sandbox could not be removed: ${String(outcome.reason)}`);
+      if (outcome.status === 'rejected')
+        log(`a sandbox could not be removed: ${String(outcome.reason)}`);
     }
   }
 }
@@ -272,7 +329,10 @@ function recordFailure(
 ): void {
   if (signal.aborted) {
     progress.status = 'cancelled';
-    progress.cause = typeof signal.reason === 'object' && signal.reason instanceof RunStop ? signal.reason.cause : 'user';
+    progress.cause =
+      typeof signal.reason === 'object' && signal.reason instanceof RunStop
+        ? signal.reason.cause
+        : 'user';
     return;
   }
   if (RunnerError.is(error, 'invalid-task')) {
@@ -284,7 +344,10 @@ function recordFailure(
   progress.status = 'infra_failure';
   progress.cause = RunnerError.is(error) ? error.code : 'unexpected';
   progress.detail = error instanceof Error ? error.message : String(error);
-  if (!RunnerError.is(error)) log(`unexpected failure in a trial: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+  if (!RunnerError.is(error))
+    log(
+      `unexpected failure in a trial: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+    );
 }
 
 /** The reason that a run's signal aborts with when the core itself stops it. */

@@ -54,13 +54,22 @@ export class TrialStages implements TrialContext {
     try {
       outcome = await this.#underLimit(name, limitMs, log, work);
     } catch (error) {
-      await this.#record(name, { startedAt: started, alreadyMs, cause: this.signal.aborted ? 'cancelled' : 'failed', exitCode: null, detail: messageOf(error) });
+      await this.#record(name, {
+        startedAt: started,
+        alreadyMs,
+        cause: this.signal.aborted ? 'cancelled' : 'failed',
+        exitCode: null,
+        detail: messageOf(error),
+      });
       throw error;
     } finally {
       await log.close();
     }
     if (!outcome.ok && outcome.cause === 'timeout' && totalMs < ownMs) {
-      outcome = { ...outcome, detail: `the ${this.limits.total} s for all stages together were used up` };
+      outcome = {
+        ...outcome,
+        detail: `the ${this.limits.total} s for all stages together were used up`,
+      };
     }
     await this.#record(name, {
       startedAt: started,
@@ -96,7 +105,8 @@ export class TrialStages implements TrialContext {
     work: (stage: StageContext) => Promise<StageOutcome<T>>,
   ): Promise<StageOutcome<T>> {
     const started = performance.now();
-    const remainingMs = (): number => Math.max(1, Math.ceil(limitMs - (performance.now() - started)));
+    const remainingMs = (): number =>
+      Math.max(1, Math.ceil(limitMs - (performance.now() - started)));
     const late: StageOutcome<T> = {
       ok: false,
       cause: 'timeout',
@@ -124,7 +134,8 @@ export class TrialStages implements TrialContext {
       sandbox: Sandbox,
       argv: readonly string[],
       options: Parameters<StageContext['exec']>[2] = {},
-    ): Promise<ExecResult> => sandbox.exec(argv, { onOutput: show, ...options, timeoutMs: remainingMs(), signal });
+    ): Promise<ExecResult> =>
+      sandbox.exec(argv, { onOutput: show, ...options, timeoutMs: remainingMs(), signal });
     try {
       return await work({ signal, limitSignal, remainingMs, exec, log: show });
     } catch (error) {

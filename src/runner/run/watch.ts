@@ -18,7 +18,10 @@ const pollMs = 1000;
 export async function watchRun(
   runDir: string,
   host: Host,
-  { signal, onState }: { readonly signal: AbortSignal; readonly onState: (state: RunState) => void },
+  {
+    signal,
+    onState,
+  }: { readonly signal: AbortSignal; readonly onState: (state: RunState) => void },
 ): Promise<void> {
   let wake: () => void = () => undefined;
   const watcher = watch(runDir, { recursive: true }, () => {
@@ -35,7 +38,15 @@ export async function watchRun(
       const alive = state.phase !== 'running' || (await livingOwner(runDir, host)) !== null;
       const version = versionOf(state);
       if (!alive) {
-        onState(reduceRun(state, { v: 1, seq: state.lastSeq + 1, time: new Date().toISOString(), type: 'run.ended', end: 'interrupted' }));
+        onState(
+          reduceRun(state, {
+            v: 1,
+            seq: state.lastSeq + 1,
+            time: new Date().toISOString(),
+            type: 'run.ended',
+            end: 'interrupted',
+          }),
+        );
         return;
       }
       if (version !== told) onState(state);

@@ -35,7 +35,9 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T): Pr
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new RunnerError('invalid-config', `${file} does not have the shape that it must have.`, { cause: error });
+    throw new RunnerError('invalid-config', `${file} does not have the shape that it must have.`, {
+      cause: error,
+    });
   }
 }
 
@@ -90,7 +92,10 @@ export class JsonLinesWriter {
 }
 
 /** The values of a JSON lines file that have the schema's shape; torn and strange lines are left out. */
-export function parseJsonLines<T extends z.ZodType>(text: string, schema: T): readonly z.output<T>[] {
+export function parseJsonLines<T extends z.ZodType>(
+  text: string,
+  schema: T,
+): readonly z.output<T>[] {
   return text.split('\n').flatMap((line) => {
     if (line === '') return [];
     try {
@@ -103,14 +108,22 @@ export function parseJsonLines<T extends z.ZodType>(text: string, schema: T): re
 }
 
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  );
 }
 
 /** A full disk under its own code, since it stops the run; every other error as it is. */
 export function diskError(error: unknown, file: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new RunnerError('disk-full', `There is no room left for ${file}. Free some space, then resume the run.`, {
-    cause: error,
-  });
+  return new RunnerError(
+    'disk-full',
+    `There is no room left for ${file}. Free some space, then resume the run.`,
+    {
+      cause: error,
+    },
+  );
 }

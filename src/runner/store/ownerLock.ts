@@ -35,10 +35,17 @@ export async function lockRun(runDir: string, host: Host): Promise<() => Promise
     release = await lockfile.lock(runDir, { lockfilePath: lock, stale: staleMs, update: 5000 });
   } catch (error) {
     const owner = await readOwner(runDir);
-    const who = owner === null ? 'another process' : `process ${owner.pid} on ${owner.hostname}, since ${owner.since}`;
-    throw new RunnerError('locked', `The run in ${runDir} is held by ${who}. Wait for it, or stop it first.`, {
-      cause: error,
-    });
+    const who =
+      owner === null
+        ? 'another process'
+        : `process ${owner.pid} on ${owner.hostname}, since ${owner.since}`;
+    throw new RunnerError(
+      'locked',
+      `The run in ${runDir} is held by ${who}. Wait for it, or stop it first.`,
+      {
+        cause: error,
+      },
+    );
   }
   const owner: RunOwner = {
     hostname: host.hostname,
@@ -69,7 +76,10 @@ export async function livingOwner(runDir: string, host: Host): Promise<RunOwner 
   const owner = await readOwner(runDir);
   if (owner === null) return null;
   if (owner.hostname !== host.hostname) {
-    const held = await lockfile.check(runDir, { lockfilePath: path.join(runDir, '.lock'), stale: staleMs });
+    const held = await lockfile.check(runDir, {
+      lockfilePath: path.join(runDir, '.lock'),
+      stale: staleMs,
+    });
     return held ? owner : null;
   }
   const startTime = host.startTimeOf(owner.pid);

@@ -1,7 +1,14 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent, RunPlan, RunState, Task, TrialResult } from '../model';
-import { emptyRunState, reduceRun, RunnerError, runEventSchema, runPlanSchema, trialResultSchema } from '../model';
+import {
+  emptyRunState,
+  reduceRun,
+  RunnerError,
+  runEventSchema,
+  runPlanSchema,
+  trialResultSchema,
+} from '../model';
 import { isNotFound, parseJsonLines, readIfThere, readJson, writeJson, writeWhole } from './files';
 
 /** Where everything of a run is. The layout is in ARCHITECTURE.md, "On disk". */
@@ -56,7 +63,11 @@ export async function makeRunFolder(out: string, agent: string, now: Date): Prom
 }
 
 /** Writes what a run is before any of it happens; run.json is last, so a folder that has it is complete. */
-export async function writePlan(runDir: string, plan: RunPlan, tasks: readonly Task[]): Promise<void> {
+export async function writePlan(
+  runDir: string,
+  plan: RunPlan,
+  tasks: readonly Task[],
+): Promise<void> {
   const paths = runPaths(runDir);
   await writeWhole(paths.tasks, tasks.map((task) => `${JSON.stringify(task)}\n`).join(''));
   await writeJson(paths.plan, plan);
@@ -68,7 +79,9 @@ export async function readPlan(runDir: string): Promise<RunPlan> {
     return await readJson(plan, runPlanSchema);
   } catch (error) {
     if (RunnerError.is(error, 'not-found')) {
-      throw new RunnerError('not-found', `${runDir} is not a run folder: it has no run.json.`, { cause: error });
+      throw new RunnerError('not-found', `${runDir} is not a run folder: it has no run.json.`, {
+        cause: error,
+      });
     }
     throw error;
   }

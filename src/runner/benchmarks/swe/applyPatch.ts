@@ -39,15 +39,21 @@ export async function applyPatch(
   const exec = await stage.exec(sandbox, ['/bin/sh', '-c', applyScript, 'sh', harnessFolder], {
     stdin: Buffer.from(text),
   });
-  if (exec.cause !== 'exited') return stageFailure(exec.cause, 'the patch could not be applied in time');
+  if (exec.cause !== 'exited')
+    return stageFailure(exec.cause, 'the patch could not be applied in time');
   const output = Buffer.from(exec.stdout).toString('utf8');
   if (exec.exitCode === 0) {
     const [first = '', ...rest] = output.split('\n');
     const how = first.replace('applied: ', '').trim();
     const applied = rest.join('\n');
-    return { ok: true, value: { how, applied: applied.trim() === '' ? null : applied }, exitCode: 0 };
+    return {
+      ok: true,
+      value: { how, applied: applied.trim() === '' ? null : applied },
+      exitCode: 0,
+    };
   }
-  const detail = output.split('\n').find((line) => /^(error|patch): /.test(line)) ?? 'the patch does not apply';
+  const detail =
+    output.split('\n').find((line) => /^(error|patch): /.test(line)) ?? 'the patch does not apply';
   return { ok: true, value: { cause: 'does_not_apply', detail }, exitCode: exec.exitCode };
 }
 
@@ -71,11 +77,16 @@ export async function restoreTestFiles(
   if (paths.length === 0) return [];
   const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...paths]);
   if (exec.cause !== 'exited' || exec.exitCode !== 0) {
-    throw new Error(`the test files could not be restored: ${Buffer.from(exec.stderr).toString('utf8')}`);
+    throw new Error(
+      `the test files could not be restored: ${Buffer.from(exec.stderr).toString('utf8')}`,
+    );
   }
   return paths;
 }
 
-function stageFailure(cause: 'timeout' | 'oom' | 'signalled' | 'output_limit', detail: string): StageOutcome<never> {
+function stageFailure(
+  cause: 'timeout' | 'oom' | 'signalled' | 'output_limit',
+  detail: string,
+): StageOutcome<never> {
   return { ok: false, cause: cause === 'signalled' ? 'crash' : cause, exitCode: null, detail };
 }

@@ -26,7 +26,10 @@ export async function gitFolderArchive(
   options: RepositoryOptions,
 ): Promise<string> {
   const folder = path.join(host.cacheDir, 'checkouts');
-  const archive = path.join(folder, `${path.basename(repositories.mirrorPath(repo), '.git')}-${commit}.tar`);
+  const archive = path.join(
+    folder,
+    `${path.basename(repositories.mirrorPath(repo), '.git')}-${commit}.tar`,
+  );
   const now = new Date();
   const kept = await utimes(archive, now, now).then(
     () => true,
@@ -39,7 +42,15 @@ export async function gitFolderArchive(
   try {
     await gitText(
       host,
-      ['--git-dir', mirror, 'pack-objects', '--revs', '--quiet', '--delta-base-offset', path.join(work, 'pack')],
+      [
+        '--git-dir',
+        mirror,
+        'pack-objects',
+        '--revs',
+        '--quiet',
+        '--delta-base-offset',
+        path.join(work, 'pack'),
+      ],
       { signal: options.signal, input: `${commit}\n` },
     );
     await writeArchive(work, { commit, shallow: await readShallow(mirror) }, options.signal);
@@ -71,10 +82,20 @@ async function writeArchive(
     ['info/exclude', ''],
     ...(shallow === null ? [] : [['shallow', shallow] as const]),
   ];
-  for (const folder of ['', 'info', 'objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']) {
+  for (const folder of [
+    '',
+    'info',
+    'objects',
+    'objects/info',
+    'objects/pack',
+    'refs',
+    'refs/heads',
+    'refs/tags',
+  ]) {
     pack.entry({ name: path.posix.join('.git', folder), type: 'directory', mode: 0o755, mtime });
   }
-  for (const [name, content] of text) pack.entry({ name: `.git/${name}`, mode: 0o644, mtime }, content);
+  for (const [name, content] of text)
+    pack.entry({ name: `.git/${name}`, mode: 0o644, mtime }, content);
   for (const name of (await readdir(work)).filter((entry) => /^pack-.*\.(pack|idx)$/.test(entry))) {
     const file = path.join(work, name);
     const { size } = await stat(file);

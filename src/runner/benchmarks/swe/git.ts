@@ -40,7 +40,11 @@ const settings = [
  * @returns stdout, byte for byte
  * @throws GitFailure when git exits with another status than 0; `git-missing` when there is no git; `signal.reason`
  */
-export async function git(host: Host, args: readonly string[], options: GitOptions): Promise<Uint8Array> {
+export async function git(
+  host: Host,
+  args: readonly string[],
+  options: GitOptions,
+): Promise<Uint8Array> {
   options.signal.throwIfAborted();
   try {
     const running = execa('git', [...settings, ...args], {
@@ -75,9 +79,13 @@ export async function git(host: Host, args: readonly string[], options: GitOptio
     options.signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     if (error.code === 'ENOENT') {
-      throw new RunnerError('git-missing', 'git was not found. Install it (Debian: apt-get install git).', {
-        cause: error,
-      });
+      throw new RunnerError(
+        'git-missing',
+        'git was not found. Install it (Debian: apt-get install git).',
+        {
+          cause: error,
+        },
+      );
     }
     throw new GitFailure(explain(decode(error.stderr)), error.exitCode ?? null);
   }
@@ -126,9 +134,14 @@ function explain(stderr: string): string {
       .filter((line) => /^(fatal|error|remote|ssh):/.test(line) || line.includes('denied'))
       .join('; ')
       .replace(/:\/\/[^/@\s]+@/g, '://***@') || stderr.trim().split('\n').slice(-3).join('; ');
-  if (/could not read (Username|Password)|Authentication failed|Permission denied \(publickey/.test(stderr)) {
+  if (
+    /could not read (Username|Password)|Authentication failed|Permission denied \(publickey/.test(
+      stderr,
+    )
+  ) {
     return `${said}. The repository needs credentials: set up a git credential helper or an SSH key for it.`;
   }
-  if (/Could not resolve host/.test(stderr)) return `${said}. Check the address and the network.`;
+  if (stderr.includes('Could not resolve host'))
+    return `${said}. Check the address and the network.`;
   return said === '' ? 'git failed without saying why' : said;
 }

@@ -9,19 +9,35 @@ import type { Grade } from '../benchmark';
 export function gradeRepositoryTask(task: RepositoryTask, report: TestReport): Grade {
   const verdict = verdictOf(task, report);
   const end = gradeEnd(report);
-  if (end !== null) return { ...end, verdict: verdict === null ? null : { ...verdict, resolution: 'unresolved' } };
+  if (end !== null)
+    return { ...end, verdict: verdict === null ? null : { ...verdict, resolution: 'unresolved' } };
   if (verdict !== null) {
     const passed = verdict.resolution === 'resolved';
-    return { status: passed ? 'passed' : 'failed', cause: null, detail: passed ? null : missing(verdict), verdict };
+    return {
+      status: passed ? 'passed' : 'failed',
+      cause: null,
+      detail: passed ? null : missing(verdict),
+      verdict,
+    };
   }
   const bad = report.tests.filter((test) => test.outcome === 'failed' || test.outcome === 'error');
   const good = report.tests.some((test) => ['passed', 'xfailed', 'xpassed'].includes(test.outcome));
   if (bad.length === 0 && !good) {
-    return { status: 'no_tests', cause: 'nothing_selected', detail: 'every selected test was skipped', verdict: null };
+    return {
+      status: 'no_tests',
+      cause: 'nothing_selected',
+      detail: 'every selected test was skipped',
+      verdict: null,
+    };
   }
   return bad.length === 0 && report.exit_code === 0
     ? { status: 'passed', cause: null, detail: null, verdict: null }
-    : { status: 'failed', cause: null, detail: `${bad.length} of ${report.tests.length} tests failed`, verdict: null };
+    : {
+        status: 'failed',
+        cause: null,
+        detail: `${bad.length} of ${report.tests.length} tests failed`,
+        verdict: null,
+      };
 }
 
 /** The statuses of executions whose tests could not run to their end. */
@@ -37,7 +53,11 @@ function gradeEnd(report: TestReport): Omit<Grade, 'verdict'> | null {
     case 'oom':
       return { status: 'error', cause: report.end, detail };
     case 'timeout':
-      return { status: 'timeout', cause: 'after', detail: detail ?? 'the tests did not end within their limit' };
+      return {
+        status: 'timeout',
+        cause: 'after',
+        detail: detail ?? 'the tests did not end within their limit',
+      };
     case 'spoofed':
       return { status: 'suspicious', cause: detail ?? 'spoofed', detail };
   }
@@ -59,7 +79,8 @@ function verdictOf(task: RepositoryTask, report: TestReport): Verdict | null {
   const noneBroken = (passToPass?.failure.length ?? 0) === 0;
   const someFixed = (failToPass?.success.length ?? 0) > 0;
   return {
-    resolution: allFixed && noneBroken ? 'resolved' : someFixed && noneBroken ? 'partial' : 'unresolved',
+    resolution:
+      allFixed && noneBroken ? 'resolved' : someFixed && noneBroken ? 'partial' : 'unresolved',
     FAIL_TO_PASS: failToPass,
     PASS_TO_PASS: passToPass,
   };
@@ -70,5 +91,8 @@ function missing(verdict: Verdict): string {
     list === null || list.failure.length === 0
       ? []
       : [`${list.failure.length} of ${list.success.length + list.failure.length} ${name} failed`];
-  return [...part('FAIL_TO_PASS', verdict.FAIL_TO_PASS), ...part('PASS_TO_PASS', verdict.PASS_TO_PASS)].join(', ');
+  return [
+    ...part('FAIL_TO_PASS', verdict.FAIL_TO_PASS),
+    ...part('PASS_TO_PASS', verdict.PASS_TO_PASS),
+  ].join(', ');
 }

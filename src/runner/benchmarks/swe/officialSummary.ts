@@ -5,8 +5,13 @@ import { classOf } from '../../model';
  * `<model>.<run_id>.json` as SWE-bench's harness writes it (schema_version 2), from the first attempt of every task.
  * Every task that something was handed in for counts as submitted; one without a report is an error.
  */
-export function officialSummary(plan: RunPlan, results: readonly TrialResult[]): Readonly<Record<string, unknown>> {
-  const first = new Map(results.filter((result) => result.attempt === 0).map((result) => [result.task_id, result]));
+export function officialSummary(
+  plan: RunPlan,
+  results: readonly TrialResult[],
+): Readonly<Record<string, unknown>> {
+  const first = new Map(
+    results.filter((result) => result.attempt === 0).map((result) => [result.task_id, result]),
+  );
   const total = [...new Set(plan.trials.map((trial) => trial.task_id))].sort();
   const ids = (matches: (result: TrialResult) => boolean): readonly string[] =>
     total.filter((id) => {

@@ -29,7 +29,11 @@ export async function patchedFiles(
   return await withPatchedIndex(query, view, async (read) => {
     const files: PatchedFile[] = [];
     for (const name of [...paths].sort()) {
-      const file = { path: name, base: await read('base', name), patched: await read('patched', name) };
+      const file = {
+        path: name,
+        base: await read('base', name),
+        patched: await read('patched', name),
+      };
       if (file.base !== file.patched) files.push(file);
     }
     return files;
@@ -37,7 +41,10 @@ export async function patchedFiles(
 }
 
 /** One file as it is after the patches; null when it does not exist then. */
-export async function repositoryFile(query: RepositoryFileQuery, view: View): Promise<string | null> {
+export async function repositoryFile(
+  query: RepositoryFileQuery,
+  view: View,
+): Promise<string | null> {
   return await withPatchedIndex(query, view, (read) => read('patched', query.path));
 }
 
@@ -63,10 +70,22 @@ async function withPatchedIndex<T>(
     await git(host, ['read-tree', commit], { signal, env });
     for (const patch of query.patches) {
       if (patch.trim() === '') continue;
-      await orNull(git(host, ['apply', '--cached', '--whitespace=nowarn', '-'], { signal, env, input: normalizePatch(patch) }));
+      await orNull(
+        git(host, ['apply', '--cached', '--whitespace=nowarn', '-'], {
+          signal,
+          env,
+          input: normalizePatch(patch),
+        }),
+      );
     }
     return await use((side, name) =>
-      orNull(gitText(host, ['cat-file', 'blob', `${side === 'base' ? commit : ''}:${name}`], { signal, env, keepSpace: true })),
+      orNull(
+        gitText(host, ['cat-file', 'blob', `${side === 'base' ? commit : ''}:${name}`], {
+          signal,
+          env,
+          keepSpace: true,
+        }),
+      ),
     );
   } finally {
     await rm(work, { recursive: true, force: true });

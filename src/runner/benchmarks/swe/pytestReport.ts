@@ -4,7 +4,12 @@ import { testOutcomeSchema } from '../../model';
 import type { ExecResult } from '../../sandbox/sandbox';
 
 const lineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('start'), pytest: z.string(), python: z.string(), rootdir: z.string() }),
+  z.object({
+    type: z.literal('start'),
+    pytest: z.string(),
+    python: z.string(),
+    rootdir: z.string(),
+  }),
   z.object({ type: z.literal('collect_error'), id: z.string(), message: z.string() }),
   z.object({ type: z.literal('collected'), count: z.int() }),
   z.object({
@@ -98,14 +103,21 @@ export function pytestTestReport(
   };
 }
 
-function judgeEnd(exec: ExecResult, report: RawReport, plainCommand: boolean): { end: TestEnd; detail: string | null } {
+function judgeEnd(
+  exec: ExecResult,
+  report: RawReport,
+  plainCommand: boolean,
+): { end: TestEnd; detail: string | null } {
   switch (exec.cause) {
     case 'timeout':
       return { end: 'timeout', detail: null };
     case 'oom':
       return { end: 'oom', detail: 'the tests used more memory than the sandbox has' };
     case 'signalled':
-      return { end: 'crash', detail: `the test command was killed by ${exec.signal ?? 'a signal'}` };
+      return {
+        end: 'crash',
+        detail: `the test command was killed by ${exec.signal ?? 'a signal'}`,
+      };
     case 'output_limit':
       return { end: 'crash', detail: 'the tests printed without end and were stopped' };
     case 'exited':
@@ -113,32 +125,51 @@ function judgeEnd(exec: ExecResult, report: RawReport, plainCommand: boolean): {
   }
 }
 
-function judgeExit(exec: ExecResult, report: RawReport, plainCommand: boolean): { end: TestEnd; detail: string | null } {
-  const spoofed = (detail: string): { end: TestEnd; detail: string } => ({ end: 'spoofed', detail });
+function judgeExit(
+  exec: ExecResult,
+  report: RawReport,
+  plainCommand: boolean,
+): { end: TestEnd; detail: string | null } {
+  const spoofed = (detail: string): { end: TestEnd; detail: string } => ({
+    end: 'spoofed',
+    detail,
+  });
   if (report.strange > 0) return spoofed('the test report holds lines that pytest did not write');
   if (report.end === null) return judgeUnfinished(exec, report);
-  if (!report.end.intact) return spoofed('the tested code replaced functions of the running pytest');
+  if (!report.end.intact)
+    return spoofed('the tested code replaced functions of the running pytest');
   const bad = report.tests.filter((test) => test.outcome === 'failed' || test.outcome === 'error');
   if (exec.exitCode === 0 && (bad.length > 0 || report.collectErrors.length > 0)) {
     return spoofed(`the command exited with 0 although ${String(bad.length)} tests failed`);
   }
   if (plainCommand && exec.exitCode !== report.end.exit) {
-    return spoofed(`pytest ended with ${report.end.exit}, its process with ${String(exec.exitCode)}`);
+    return spoofed(
+      `pytest ended with ${report.end.exit}, its process with ${String(exec.exitCode)}`,
+    );
   }
   const collectError = report.collectErrors[0];
   if (collectError !== undefined && report.tests.length === 0) {
-    return { end: 'collection_error', detail: `${collectError.id}: ${lastLine(collectError.message)}` };
+    return {
+      end: 'collection_error',
+      detail: `${collectError.id}: ${lastLine(collectError.message)}`,
+    };
   }
-  if (report.end.exit === pytestExit.noTests) return { end: 'nothing_selected', detail: 'no test was collected or selected' };
-  if (report.end.exit === pytestExit.internalError) return { end: 'crash', detail: 'pytest itself failed (internal error)' };
-  if (report.end.exit === pytestExit.usageError) return { end: 'nothing_selected', detail: 'pytest refused its arguments' };
+  if (report.end.exit === pytestExit.noTests)
+    return { end: 'nothing_selected', detail: 'no test was collected or selected' };
+  if (report.end.exit === pytestExit.internalError)
+    return { end: 'crash', detail: 'pytest itself failed (internal error)' };
+  if (report.end.exit === pytestExit.usageError)
+    return { end: 'nothing_selected', detail: 'pytest refused its arguments' };
   if (report.end.exit === pytestExit.interrupted && collectError === undefined) {
     return { end: 'crash', detail: 'the test run was interrupted from inside' };
   }
   return { end: 'completed', detail: null };
 }
 
-function judgeUnfinished(exec: ExecResult, report: RawReport): { end: TestEnd; detail: string | null } {
+function judgeUnfinished(
+  exec: ExecResult,
+  report: RawReport,
+): { end: TestEnd; detail: string | null } {
   // A conftest that cannot be imported and arguments that cannot be parsed end pytest before a session begins.
   if (!report.started && exec.exitCode === pytestExit.usageError) {
     const said = lastLine(Buffer.from(exec.stderr).toString('utf8'));
@@ -147,7 +178,10 @@ function judgeUnfinished(exec: ExecResult, report: RawReport): { end: TestEnd; d
       : { end: 'nothing_selected', detail: said };
   }
   if (exec.exitCode === 0) {
-    return { end: 'spoofed', detail: 'the command exited with 0 but pytest did not finish its report' };
+    return {
+      end: 'spoofed',
+      detail: 'the command exited with 0 but pytest did not finish its report',
+    };
   }
   return {
     end: 'crash',
@@ -170,12 +204,23 @@ export function exitCodeTestReport(exec: ExecResult): TestReport {
       return { ...common, end: exec.cause, tests: [] };
     case 'signalled':
     case 'output_limit':
-      return { ...common, end: 'crash', detail: `the test command was ended by ${exec.signal ?? exec.cause}`, tests: [] };
+      return {
+        ...common,
+        end: 'crash',
+        detail: `the test command was ended by ${exec.signal ?? exec.cause}`,
+        tests: [],
+      };
     case 'exited':
       return {
         ...common,
         end: 'completed',
-        tests: [{ id: 'test command', outcome: exec.exitCode === 0 ? 'passed' : 'failed', duration_s: common.duration_s }],
+        tests: [
+          {
+            id: 'test command',
+            outcome: exec.exitCode === 0 ? 'passed' : 'failed',
+            duration_s: common.duration_s,
+          },
+        ],
       };
   }
 }

@@ -65,13 +65,26 @@ export class RepositoryCache {
     const mirror = await this.#mirror(repo, options);
     await this.#refresh(repo, mirror, options);
     const commit = await this.#commit(mirror, ref, options);
-    if (commit === null) throw new GitFailure(`"${ref}" is neither a commit, a tag nor a branch of ${repo}`, 128);
+    if (commit === null)
+      throw new GitFailure(`"${ref}" is neither a commit, a tag nor a branch of ${repo}`, 128);
     return commit;
   }
 
-  async #commit(mirror: string, ref: string, { signal }: RepositoryOptions): Promise<string | null> {
+  async #commit(
+    mirror: string,
+    ref: string,
+    { signal }: RepositoryOptions,
+  ): Promise<string | null> {
     try {
-      const args = ['--git-dir', mirror, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+      const args = [
+        '--git-dir',
+        mirror,
+        'rev-parse',
+        '--verify',
+        '--quiet',
+        '--end-of-options',
+        `${ref}^{commit}`,
+      ];
       return await gitText(this.#host, args, { signal });
     } catch (error) {
       if (error instanceof GitFailure) return null;
@@ -128,10 +141,19 @@ export class RepositoryCache {
   }
 
   /** A commit that no branch or tag leads to (a pull request's); servers that allow it give it by its hash. */
-  async #fetchCommit(repo: string, mirror: string, commit: string, options: RepositoryOptions): Promise<void> {
+  async #fetchCommit(
+    repo: string,
+    mirror: string,
+    commit: string,
+    options: RepositoryOptions,
+  ): Promise<void> {
     try {
       await this.#locked(mirror, options.signal, () =>
-        git(this.#host, ['--git-dir', mirror, 'fetch', '--quiet', '--no-tags', 'origin', commit], options),
+        git(
+          this.#host,
+          ['--git-dir', mirror, 'fetch', '--quiet', '--no-tags', 'origin', commit],
+          options,
+        ),
       );
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;

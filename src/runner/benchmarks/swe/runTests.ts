@@ -39,7 +39,8 @@ export async function runTests(
   const output = Buffer.concat([exec.stdout, exec.stderr]).toString('utf8');
   const reportText = await readReportFile(sandbox, reportFile, stage.signal);
   if (reportText === null) assertTestProgram(task, exec, output);
-  const usesPytest = task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || reportText !== null;
+  const usesPytest =
+    task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || reportText !== null;
   return {
     report: usesPytest
       ? pytestTestReport(exec, reportText, { plainCommand: task.testCommand === null })
@@ -55,9 +56,15 @@ function testArgv(task: RepositoryTask, testFiles: readonly string[]): readonly 
   return ['pytest', ...testFiles];
 }
 
-async function readReportFile(sandbox: Sandbox, file: string, signal: AbortSignal): Promise<string | null> {
+async function readReportFile(
+  sandbox: Sandbox,
+  file: string,
+  signal: AbortSignal,
+): Promise<string | null> {
   try {
-    return Buffer.from(await sandbox.readFile(file, { maxBytes: maxReportBytes, signal })).toString('utf8');
+    return Buffer.from(await sandbox.readFile(file, { maxBytes: maxReportBytes, signal })).toString(
+      'utf8',
+    );
   } catch (error) {
     if (RunnerError.is(error, 'not-found')) return null;
     throw error;

@@ -1,11 +1,35 @@
 import { createReadStream } from 'node:fs';
 import type { Tool } from '../../agents/tool';
 import type { Host } from '../../host';
-import type { PatchLimits, RepositoryTask, RunPlan, StageLimits, TestReport, TrialResult } from '../../model';
-import { isTestPath, normalizePatch, parsePatch, patchStats, pathOf, splitTestPart } from '../../model';
+import type {
+  PatchLimits,
+  RepositoryTask,
+  RunPlan,
+  StageLimits,
+  TestReport,
+  TrialResult,
+} from '../../model';
+import {
+  isTestPath,
+  normalizePatch,
+  parsePatch,
+  patchStats,
+  pathOf,
+  splitTestPart,
+} from '../../model';
 import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
 import { defaultSandboxLimits } from '../../sandbox/sandbox';
-import type { Benchmark, Evaluation, Grade, OpenSandbox, StageContext, StageOutcome, TrialContext } from '../benchmark';
+import type {
+  Benchmark,
+  Evaluation,
+  Grade,
+  OpenSandbox,
+  StageContext,
+  StageOutcome,
+  TrialContext,
+} from '../benchmark';
+import type { PipSettings } from '../../sandbox/pipSettings';
+import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
 import { applyPatch, restoreTestFiles } from './applyPatch';
 import { gitFolderArchive } from './checkout';
 import { GitFailure } from './git';
@@ -23,8 +47,8 @@ export interface SweOptions {
   readonly patchLimits: PatchLimits;
   /** Image for tasks that name none. */
   readonly defaultImage: string | null;
-  /** Environment of the install stage and of no other: the user's package index, certificates and proxy. */
-  readonly installEnvironment: (sandbox: Sandbox, signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+  /** The user's package index, certificates and proxy: for the install stage and no other. */
+  readonly pipSettings: (signal: AbortSignal) => Promise<PipSettings>;
 }
 
 /** Git in a sandbox works on a folder that another user may own, and never asks. */
@@ -47,15 +71,21 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   }
 
   limits(task: RepositoryTask): Partial<StageLimits> {
-    return Object.fromEntries(Object.entries(task.timeouts).filter(([, limit]) => limit !== undefined));
+    return Object.fromEntries(
+      Object.entries(task.timeouts).filter(([, limit]) => limit !== undefined),
+    );
   }
 
   environment(task: RepositoryTask): EnvironmentSpec {
     const { defaultImage } = this.#options;
-    const source = task.environment ?? (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
+    const source =
+      task.environment ??
+      (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
     return {
       source,
-      workdir: (source !== null && 'workdir' in source ? source.workdir : undefined) ?? '/workspace/project',
+      workdir:
+        (source !== null && 'workdir' in source ? source.workdir : undefined) ??
+        '/workspace/project',
       limits: defaultSandboxLimits,
       env: { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env },
     };
@@ -66,7 +96,12 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     trial: TrialContext,
     { signal }: ProgressOptions,
   ): Promise<StageOutcome<readonly string[]>> {
-    const parts = (commit: string): readonly string[] => ['swe/1', commit, task.install ?? '', JSON.stringify(task.env)];
+    const parts = (commit: string): readonly string[] => [
+      'swe/1',
+      commit,
+      task.install ?? '',
+      JSON.stringify(task.env),
+    ];
     // A full hash names its content, so a prepared environment is found without looking at any repository.
     if (/^[0-9a-f]{40}$/.test(task.ref)) return { ok: true, value: parts(task.ref) };
     return await trial.stage('clone', trial.limits.clone, async (stage) => {
@@ -75,8 +110,14 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     });
   }
 
-  async prepare(task: RepositoryTask, builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>> {
-    const cloned = await trial.stage('clone', trial.limits.clone, (stage) => this.#clone(task, builder, stage));
+  async prepare(
+    task: RepositoryTask,
+    builder: Sandbox,
+    trial: TrialContext,
+  ): Promise<StageOutcome<null>> {
+    const cloned = await trial.stage('clone', trial.limits.clone, (stage) =>
+      this.#clone(task, builder, stage),
+    );
     if (!cloned.ok) return cloned;
     if (task.install !== null) {
       const { install } = task;
@@ -98,22 +139,31 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   }
 
   async baseline(_task: RepositoryTask, sandbox: Sandbox, trial: TrialContext): Promise<string> {
-    const exec = await sandbox.exec(['git', 'rev-parse', 'HEAD'], { timeoutMs: 10_000, signal: trial.signal });
+    const exec = await sandbox.exec(['git', 'rev-parse', 'HEAD'], {
+      timeoutMs: 10_000,
+      signal: trial.signal,
+    });
     return Buffer.from(exec.stdout).toString('utf8').trim();
   }
 
   async collect(
     _task: RepositoryTask,
     sandbox: Sandbox,
-    { baseline, limits, signal, note }: TrialContext & { readonly baseline: string },
+    trial: TrialContext & { readonly baseline: string },
   ): Promise<string> {
+    const { baseline, limits, signal } = trial;
+    const note = (text: string): void => {
+      trial.note(text);
+    };
     const exec = await sandbox.exec(['/bin/sh', '-c', collectScript, 'sh', baseline], {
       timeoutMs: limits.apply * 5000,
       outputLimitBytes: 64 * 1024 * 1024,
       signal,
     });
     if (exec.cause !== 'exited' || exec.exitCode !== 0) {
-      note(`nothing could be collected: ${Buffer.from(exec.stderr).toString('utf8').trim() || exec.cause}`);
+      note(
+        `nothing could be collected: ${Buffer.from(exec.stderr).toString('utf8').trim() || exec.cause}`,
+      );
       return '';
     }
     return withoutNewBinaries(Buffer.from(exec.stdout).toString('utf8'), note);
@@ -143,15 +193,26 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       return { ok: true, value: run, exitCode: run.report.exit_code };
     });
     if (outcome.ok) return { kind: 'tested', ...outcome.value };
-    return { kind: 'stopped', status: outcome.cause === 'timeout' ? 'timeout' : 'error', cause: outcome.cause === 'timeout' ? name : 'crash', detail: outcome.detail };
+    return {
+      kind: 'stopped',
+      status: outcome.cause === 'timeout' ? 'timeout' : 'error',
+      cause: outcome.cause === 'timeout' ? name : 'crash',
+      detail: outcome.detail,
+    };
   }
 
   grade(task: RepositoryTask, report: TestReport): Grade {
     return gradeRepositoryTask(task, report);
   }
 
-  resultFields(task: RepositoryTask, submission: string | null): Pick<TrialResult, 'pytest_k' | 'patch_stats'> {
-    return { pytest_k: task.pytestK, patch_stats: submission === null ? null : patchStats(submission) };
+  resultFields(
+    task: RepositoryTask,
+    submission: string | null,
+  ): Pick<TrialResult, 'pytest_k' | 'patch_stats'> {
+    return {
+      pytest_k: task.pytestK,
+      patch_stats: submission === null ? null : patchStats(submission),
+    };
   }
 
   summaries(
@@ -164,20 +225,33 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
 
   async #applySubmission(
     patch: string,
-    { sandbox, trial, goldSource }: { readonly sandbox: Sandbox; readonly trial: TrialContext; readonly goldSource: string },
+    {
+      sandbox,
+      trial,
+      goldSource,
+    }: { readonly sandbox: Sandbox; readonly trial: TrialContext; readonly goldSource: string },
   ): Promise<Evaluation | null> {
     const outcome = await trial.stage('apply', trial.limits.apply, async (stage) => {
-      const applied = await applyPatch(stage, sandbox, { patch, limits: this.#options.patchLimits });
+      const applied = await applyPatch(stage, sandbox, {
+        patch,
+        limits: this.#options.patchLimits,
+      });
       if (applied.ok && 'how' in applied.value) {
         const restored = await restoreTestFiles(stage, sandbox, { patch, goldSource });
-        if (restored.length > 0) trial.note(`put back the task's own version of ${restored.join(', ')}`);
+        if (restored.length > 0)
+          trial.note(`put back the task's own version of ${restored.join(', ')}`);
         if (applied.value.applied !== null) await trial.keep('applied.diff', applied.value.applied);
       }
       return applied;
     });
     if (!outcome.ok) {
       const status = outcome.cause === 'timeout' ? 'timeout' : 'error';
-      return { kind: 'stopped', status, cause: status === 'timeout' ? 'apply' : 'crash', detail: outcome.detail };
+      return {
+        kind: 'stopped',
+        status,
+        cause: status === 'timeout' ? 'apply' : 'crash',
+        detail: outcome.detail,
+      };
     }
     if ('how' in outcome.value) return null;
     return { kind: 'stopped', status: 'patch_rejected', ...outcome.value };
@@ -192,7 +266,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     });
   }
 
-  async #clone(task: RepositoryTask, builder: Sandbox, stage: StageContext): Promise<StageOutcome<null>> {
+  async #clone(
+    task: RepositoryTask,
+    builder: Sandbox,
+    stage: StageContext,
+  ): Promise<StageOutcome<null>> {
     const archive = await this.#gitValue(stage, async () => {
       const commit = await this.#resolve(task, stage, stage.limitSignal);
       return await gitFolderArchive(
@@ -208,22 +286,47 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       );
     });
     if (!archive.ok) return archive;
-    await builder.copyIn(builder.workdir, createReadStream(archive.value), { signal: stage.limitSignal });
+    await builder.copyIn(builder.workdir, createReadStream(archive.value), {
+      signal: stage.limitSignal,
+    });
     // Without a reflog entry: the one branch and its commit are all there is.
-    const exec = await stage.exec(builder, ['git', '-c', 'core.logAllRefUpdates=false', 'checkout', '-q', '-f', 'main']);
-    if (exec.cause === 'exited' && exec.exitCode === 0) return { ok: true, value: null, exitCode: 0 };
+    const exec = await stage.exec(builder, [
+      'git',
+      '-c',
+      'core.logAllRefUpdates=false',
+      'checkout',
+      '-q',
+      '-f',
+      'main',
+    ]);
+    if (exec.cause === 'exited' && exec.exitCode === 0)
+      return { ok: true, value: null, exitCode: 0 };
     return {
       ok: false,
       cause: exec.cause === 'exited' || exec.cause === 'signalled' ? 'failed' : exec.cause,
       exitCode: exec.exitCode,
-      detail: exec.exitCode === 127 ? 'the image has no git' : Buffer.from(exec.stderr).toString('utf8').trim(),
+      detail:
+        exec.exitCode === 127
+          ? 'the image has no git'
+          : Buffer.from(exec.stderr).toString('utf8').trim(),
     };
   }
 
-  async #install(command: string, builder: Sandbox, stage: StageContext): Promise<StageOutcome<null>> {
-    const env = await this.#options.installEnvironment(builder, stage.signal);
-    const exec = await stage.exec(builder, shellArgv(command), { env });
-    if (exec.cause === 'exited' && exec.exitCode === 0) return { ok: true, value: null, exitCode: 0 };
+  async #install(
+    command: string,
+    builder: Sandbox,
+    stage: StageContext,
+  ): Promise<StageOutcome<null>> {
+    const settings = await this.#options.pipSettings(stage.signal);
+    for (const note of settings.notes) stage.log(`${note}\n`);
+    const files = await packPipFiles(settings);
+    if (files !== null) await builder.copyIn(pipFolder, files, { signal: stage.signal });
+    const exec = await stage.exec(builder, shellArgv(command), { env: settings.env });
+    // Certificates and keys must not become part of the snapshot.
+    if (files !== null)
+      await builder.exec(['rm', '-rf', pipFolder], { timeoutMs: 10_000, signal: stage.signal });
+    if (exec.cause === 'exited' && exec.exitCode === 0)
+      return { ok: true, value: null, exitCode: 0 };
     const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
     return {
       ok: false,
@@ -236,7 +339,9 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   async #settle(builder: Sandbox, signal: AbortSignal): Promise<void> {
     const exec = await builder.exec(['/bin/sh', '-c', settleScript], { timeoutMs: 60_000, signal });
     if (exec.exitCode !== 0) {
-      throw new Error(`the environment could not be settled: ${Buffer.from(exec.stderr).toString('utf8')}`);
+      throw new Error(
+        `the environment could not be settled: ${Buffer.from(exec.stderr).toString('utf8')}`,
+      );
     }
   }
 

@@ -41,7 +41,11 @@ export async function loadTaskFiles(
         if (task === null) continue;
         const first = seen.get(task.taskId);
         if (first !== undefined) {
-          problem(line.number, 'task_id', `"${task.taskId}" is already used at ${first}; ids must be unique`);
+          problem(
+            line.number,
+            'task_id',
+            `"${task.taskId}" is already used at ${first}; ids must be unique`,
+          );
           continue;
         }
         seen.set(task.taskId, `${file}:${line.number}`);
@@ -82,7 +86,8 @@ function describeFileError(error: unknown): string {
 }
 
 async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Line> {
-  if ((await stat(file)).isDirectory()) throw new TaskFileError(0, 'this is a folder; name a JSONL file in it');
+  if ((await stat(file)).isDirectory())
+    throw new TaskFileError(0, 'this is a folder; name a JSONL file in it');
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let overlong = false;
@@ -171,14 +176,20 @@ export function withAbsolutePaths(task: RepositoryTask, folder: string): Reposit
         environment: {
           ...environment,
           dockerfile: path.resolve(folder, environment.dockerfile),
-          context: path.resolve(folder, environment.context ?? path.dirname(environment.dockerfile)),
+          context: path.resolve(
+            folder,
+            environment.context ?? path.dirname(environment.dockerfile),
+          ),
         },
       };
     case 'devcontainer':
       return {
         ...task,
         repo,
-        environment: { ...environment, devcontainer: path.resolve(folder, environment.devcontainer) },
+        environment: {
+          ...environment,
+          devcontainer: path.resolve(folder, environment.devcontainer),
+        },
       };
     case 'image':
     case undefined:
