@@ -1,7 +1,14 @@
-// Builds samples/repos/*.bundle and samples/seed_tasks.jsonl from samples/src: node scripts/samples/build.mjs [--out DIR].
+// Builds samples/repos/*.bundle and samples/seed_tasks.jsonl from samples/src: node scripts/samples/build.mjs [--out DIR] [--only NAME].
 // Authors, dates and packing are fixed, so that a second build gives the same commits, and with the same git the same bytes.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -85,12 +92,13 @@ function build(name, out) {
   }
 }
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: samples } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: samples }, only: { type: 'string' } },
+});
 const out = resolve(values.out);
 mkdirSync(join(out, 'repos'), { recursive: true });
-const rows = readdirSync(source)
-  .sort()
-  .flatMap((name) => build(name, out));
+const names = values.only === undefined ? readdirSync(source).sort() : [values.only];
+const rows = names.flatMap((name) => build(name, out));
 writeFileSync(
   join(out, 'seed_tasks.jsonl'),
   rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
