@@ -39,7 +39,10 @@ const installMmdebstrap =
   'Install mmdebstrap (Debian, Ubuntu: apt-get install mmdebstrap), which builds it from Debian packages.';
 
 /** The root of this machine's cache, built first when it is not there (about a minute, 250 MB of downloads). */
-export async function ensureOfflineRoot(host: Host, options: ProgressOptions): Promise<OfflineRoot> {
+export async function ensureOfflineRoot(
+  host: Host,
+  options: ProgressOptions,
+): Promise<OfflineRoot> {
   const folder = offlineRootFolder(host);
   await buildOnce(folder, (temporary) => build(temporary, host, options), {
     ...options,
@@ -58,10 +61,13 @@ export async function findOfflineRoot(host: Host): Promise<OfflineRoot | null> {
   }
 }
 
-/** A new recipe or another machine is another root. */
+/** What the root is made by: a new recipe, or another kind of machine, makes another root. */
+export function offlineRecipe(host: Host): string {
+  return createHash('sha256').update(`${host.arch}\n${recipe}`).digest('hex').slice(0, 16);
+}
+
 function offlineRootFolder(host: Host): string {
-  const key = createHash('sha256').update(`${host.arch}\n${recipe}`).digest('hex').slice(0, 16);
-  return path.join(host.cacheDir, 'roots', key);
+  return path.join(host.cacheDir, 'roots', offlineRecipe(host));
 }
 
 async function describe(folder: string): Promise<OfflineRoot> {
@@ -124,7 +130,10 @@ const notInherited = /^(PIP_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_|GIT_S
 
 async function mmdebstrap(
   args: readonly string[],
-  options: ProgressOptions & { readonly host: Host; readonly env: Readonly<Record<string, string>> },
+  options: ProgressOptions & {
+    readonly host: Host;
+    readonly env: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
   const { host, signal } = options;
   const inherited = Object.entries(host.env).filter(([name]) => !notInherited.test(name));
@@ -159,7 +168,11 @@ async function mmdebstrap(
 function buildError(error: unknown, lines: readonly string[]): RunnerError {
   // A shell's words for a program that does not exist.
   if (error instanceof ExecaError && error.exitCode === 127) {
-    return new RunnerError('image-unavailable', `The offline environment cannot be built: mmdebstrap is missing. ${installMmdebstrap}`, { cause: error });
+    return new RunnerError(
+      'image-unavailable',
+      `The offline environment cannot be built: mmdebstrap is missing. ${installMmdebstrap}`,
+      { cause: error },
+    );
   }
   const reason = lines.filter((line) => /^(E|W): /.test(line)).slice(-5);
   const shown = (reason.length > 0 ? reason : lines.slice(-5)).join('\n');
