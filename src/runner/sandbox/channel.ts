@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { RunnerError } from '../model/errors';
 import { PendingCommand } from './channelCommand';
 import type { EndEvent, HelperFrame, RunRequest } from './channelFrames';
@@ -42,7 +42,7 @@ export const helperCommand: readonly string[] = [
 
 /** Both ends of the helper's stdio as the host has them. */
 export interface ChannelTransport {
-  readonly stdin: Writable;
+  readonly stdin: NodeJS.WritableStream;
   readonly stdout: Readable;
 }
 
@@ -160,7 +160,7 @@ export class SandboxChannel {
   /** Ends the channel; what is under way rejects with `sandbox-lost`. For disposal, which removes the sandbox. */
   close(): void {
     this.#lose('it was removed');
-    this.#transport.stdin.destroy();
+    this.#transport.stdin.end();
     this.#transport.stdout.destroy();
   }
 

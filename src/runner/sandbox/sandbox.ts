@@ -14,6 +14,12 @@ export interface SandboxCapabilities {
   readonly memoryLimit: 'tree' | 'process';
   readonly pidsLimit: boolean;
   readonly cpuLimit: boolean;
+  /**
+   * What `SandboxLimits.diskBytes` caps: `total`, all that is written; `file`, each file alone; `workspace`, all that
+   * is written when the workdir has a folder of its own (`/workspace/project`), each file alone in images whose workdir
+   * lies directly below the root (`/testbed`).
+   */
+  readonly diskLimit: 'total' | 'workspace' | 'file';
   /** Tells a kill for memory apart from any other kill. */
   readonly oomDetection: boolean;
   /** Network can be given to the builder and withheld from trials. */
@@ -152,6 +158,8 @@ export interface Sandbox extends AsyncDisposable {
   copyOut(path: string, options: ReadOptions): Promise<Uint8Array>;
   /** Command on the host that opens a shell inside (`docker exec -it …`), or null when there is no way in. */
   shellCommand(): readonly string[] | null;
+  /** Lets the sandbox live on after this process, for a person to look into. The reaper leaves it alone; `remove` does not. */
+  keep(options: SandboxCallOptions): Promise<void>;
   /** Removes the sandbox and all that it wrote. Never fails because it is already gone. Has its own 30 s limit. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -7,16 +7,22 @@ standard library is used, and little of it, since a sandbox's start waits for th
 
 A frame, in both directions: two big-endian 32-bit lengths, a JSON object of the first length, bytes of the second.
 """
-import ctypes
-import errno
-import fcntl
-import json
-import os
-import select
-import signal
-import struct
 import sys
-import time
+
+UNSUITABLE = 3
+try:
+    import ctypes
+    import errno
+    import fcntl
+    import json
+    import os
+    import select
+    import signal
+    import struct
+    import time
+except ImportError as missing:
+    sys.stderr.write('%s\n' % missing)
+    sys.exit(UNSUITABLE)
 
 CHUNK = 64 * 1024
 # Above this much waiting output nothing more is read from commands, so a slow host slows them down.
@@ -118,7 +124,7 @@ class Command:
 
 
 class Helper:
-    def __init__(self, channel_in, channel_out):
+    def __init__(self, channel_in, channel_out, environment):
         self.channel_in = channel_in
         self.channel_out = channel_out
         self.incoming = bytearray()
@@ -129,7 +135,7 @@ class Helper:
         self.paused = False
         self.keeping = False
         self.oom_claimed = 0
-        self.environment = dict(os.environ)
+        self.environment = environment
         self.poller = select.poll()
 
     # -- the loop ---------------------------------------------------------------------------------------------------
@@ -503,14 +509,11 @@ class Helper:
     def kill_tree(self, command):
         """Stops every process first, so that none can start another while the killing goes on."""
         limit = time.monotonic() + KILL_S
-        stopped = set()
-        while time.monotonic() < limit:
-            fresh = self.tree(command) - stopped
-            if not fresh:
-                break
-            for pid in fresh:
-                signal_quietly(pid, signal.SIGSTOP)
-            stopped |= fresh
+        if SELF == 1:
+            # One call stops the whole namespace at once: a fork bomb would not let many calls through.
+            signal_quietly(-1, signal.SIGSTOP)
+        else:
+            self.stop_tree(command, limit)
         while time.monotonic() < limit:
             members = self.tree(command)
             if not members:
@@ -519,6 +522,28 @@ class Helper:
                 signal_quietly(pid, signal.SIGKILL)
             time.sleep(0.001)
             self.reap()
+        if SELF == 1:
+            signal_quietly(-1, signal.SIGCONT)
+
+    def stop_tree(self, command, limit):
+        stopped = set()
+        while time.monotonic() < limit:
+            fresh = self.tree(command) - stopped
+            if not fresh:
+                return
+            for pid in fresh:
+                signal_quietly(pid, signal.SIGSTOP)
+            stopped |= fresh
+
+
+def own_environment():
+    """The environment that the helper was started with; Python itself adds to os.environ (LC_CTYPE)."""
+    try:
+        with open('/proc/self/environ', 'rb') as file:
+            pairs = [entry.partition(b'=') for entry in file.read().split(b'\0') if b'=' in entry]
+        return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+    except OSError:
+        return dict(os.environ)
 
 
 def ticks_of(pid):
@@ -754,6 +779,7 @@ FILE_OPERATIONS = {'read': read_file, 'write': write_file, 'unpack': unpack, 'pa
 
 
 def main():
+    environment = own_environment()
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     # As the first process the helper inherits orphans anyway; otherwise this makes it so.
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -768,7 +794,7 @@ def main():
     null = os.open('/dev/null', os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
-    Helper(channel_in, channel_out).run()
+    Helper(channel_in, channel_out, environment).run()
 
 
 main()

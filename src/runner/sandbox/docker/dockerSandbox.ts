@@ -1,0 +1,191 @@
+import type Docker from 'dockerode';
+import { RunnerError } from '../../model/errors';
+import { SandboxChannel } from '../channel';
+import type {
+  ExecOptions,
+  ExecResult,
+  ReadOptions,
+  Sandbox,
+  SandboxCallOptions,
+  SandboxSpec,
+} from '../sandbox';
+import { AttachDemultiplexer } from './attach';
+import { baseEnvironment } from './containerConfig';
+import { dockerError, statusOf } from './errors';
+
+const disposeMs = 30_000;
+/** Containers of this name outlive their process: a person asked for that. */
+export const keptPrefix = 'benchyard-kept-';
+
+/** Removes a container at once. One that is gone, or going, is as good as removed. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  const abortSignal = AbortSignal.timeout(disposeMs);
+  try {
+    await container.remove({ force: true, v: true, abortSignal });
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== 404 && status !== 409) {
+      throw dockerError('Cannot remove a sandbox container', error);
+    }
+  }
+}
+
+/** A container whose first process is the helper. Commands go through its attached stdio, never a Docker exec. */
+export class DockerSandbox implements Sandbox {
+  readonly id: string;
+  readonly workdir: string;
+  readonly spec: SandboxSpec;
+  readonly container: Docker.Container;
+  readonly #channel: SandboxChannel;
+  readonly #shell: readonly string[];
+  #disposal: Promise<void> | null = null;
+  #kept = false;
+
+  private constructor(
+    container: Docker.Container,
+    channel: SandboxChannel,
+    {
+      spec,
+      dockerCommand,
+    }: { readonly spec: SandboxSpec; readonly dockerCommand: readonly string[] },
+  ) {
+    this.id = container.id;
+    this.workdir = spec.workdir;
+    this.spec = spec;
+    this.container = container;
+    this.#channel = channel;
+    const shell = ['exec', '-it', '-w', spec.workdir, container.id.slice(0, 12), 'sh'];
+    this.#shell = [...dockerCommand, ...shell];
+  }
+
+  /** Starts a created container and waits for its helper. */
+  static async start(
+    container: Docker.Container,
+    options: {
+      readonly spec: SandboxSpec;
+      /** `docker`, with what makes it talk to the same engine. */
+      readonly dockerCommand: readonly string[];
+      readonly signal: AbortSignal;
+    },
+  ): Promise<DockerSandbox> {
+    const { spec, signal } = options;
+    // No signal here: it would cut the connection when the run is cancelled later, while commands are being killed.
+    const stream = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
+    const stdout = new AttachDemultiplexer();
+    stream.on('error', () => stdout.end());
+    stream.on('close', () => stdout.end());
+    stream.pipe(stdout);
+    await container.start({ abortSignal: signal });
+    const channel = await SandboxChannel.open(
+      { stdin: stream, stdout },
+      {
+        workdir: spec.workdir,
+        env: baseEnvironment(spec),
+        kill: () => {
+          container.kill().catch(() => undefined); // It may be dead already; disposal removes it either way.
+        },
+        explainLoss: () => explainLoss(container, stdout),
+        signal,
+      },
+    );
+    return new DockerSandbox(container, channel, options);
+  }
+
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    return this.#channel.exec(argv, options);
+  }
+
+  readFile(file: string, options: ReadOptions): Promise<Uint8Array> {
+    return this.#channel.readFile(file, options);
+  }
+
+  writeFile(file: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void> {
+    return this.#channel.writeFile(file, data, options);
+  }
+
+  copyIn(
+    folder: string,
+    tar: AsyncIterable<Uint8Array> | Uint8Array,
+    options: SandboxCallOptions,
+  ): Promise<void> {
+    return this.#channel.copyIn(folder, tar, options);
+  }
+
+  copyOut(folder: string, options: ReadOptions): Promise<Uint8Array> {
+    return this.#channel.copyOut(folder, options);
+  }
+
+  shellCommand(): readonly string[] {
+    return this.#shell;
+  }
+
+  async keep(options: SandboxCallOptions): Promise<void> {
+    await this.#channel.keep(options);
+    const name = `${keptPrefix}${this.id.slice(0, 12)}`;
+    try {
+      await this.container.rename({ name, abortSignal: options.signal });
+    } catch (error) {
+      throw dockerError('Cannot keep the sandbox', error);
+    }
+    this.#kept = true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= (async () => {
+      this.#channel.close();
+      await removeContainer(this.container);
+    })();
+    return this.#disposal;
+  }
+}
+
+async function explainLoss(
+  container: Docker.Container,
+  stdout: AttachDemultiplexer,
+): Promise<string | null> {
+  const abortSignal = AbortSignal.timeout(5000);
+  try {
+    const { State } = await container.inspect({ abortSignal });
+    if (State.OOMKilled) return 'its container ran out of memory';
+    if (State.Running) return 'the connection to its container broke';
+    const said = stdout.stderrTail.split('\n').pop() ?? '';
+    return `its container ended with ${State.ExitCode}${said === '' ? '' : ` (${said})`}`;
+  } catch (error) {
+    return statusOf(error) === 404 ? 'its container was removed' : 'the engine does not answer';
+  }
+}
+
+/** A helper that ends before it is ready tells with this status that the image's Python will not do. */
+export const unsuitableStatus = 3;
+
+/** Why a container's helper did not start, after the fact. */
+export async function startFailure(
+  container: Docker.Container,
+  error: unknown,
+  image: string,
+): Promise<unknown> {
+  if (!RunnerError.is(error, 'sandbox-lost')) {
+    return dockerError(`Cannot start a sandbox of ${image}`, error);
+  }
+  try {
+    const { State } = await container.inspect();
+    if (State.ExitCode !== unsuitableStatus) return error;
+  } catch {
+    return error;
+  }
+  return new RunnerError(
+    'image-unsuitable',
+    `The image ${image} has no usable Python: sandboxes need python3 of 3.6 or later with its standard library (ctypes included).`,
+    { cause: error },
+  );
+}

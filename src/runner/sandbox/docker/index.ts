@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import type { Host } from '../../host';
+import type { EnvironmentSource } from '../../model';
+import { RunnerError } from '../../model/errors';
+import { formatOwner, ownerOf } from '../labels';
+import type {
+  Check,
+  ProgressOptions,
+  ReapReport,
+  ResolvedImage,
+  Sandbox,
+  SandboxCallOptions,
+  SandboxCapabilities,
+  SandboxLeftover,
+  SandboxProvider,
+  SandboxSpec,
+  SnapshotStore,
+} from '../sandbox';
+import type { Engine } from './connect';
+import { connect } from './connect';
+import { containerConfig, layoutOf, storedWorkspace } from './containerConfig';
+import { DockerSandbox, removeContainer, startFailure } from './dockerSandbox';
+import { engineChecks } from './engineChecks';
+import { dockerError } from './errors';
+import { leftovers, reap, removeLeftover } from './reaper';
+import { resolveImage } from './resolveImage';
+import { DockerSnapshots } from './snapshots';
+
+const defaultSnapshotBudgetBytes = 20 * 1024 ** 3;
+const furnishMs = 120_000;
+
+/** Makes the workdir and home, and brings back what a snapshot stored. Paths come as arguments. */
+const furnishScript = `set -e
+mkdir -p "$1" "$2"
+[ -z "$3" ] || [ ! -d "$4" ] || cp -a "$4/." "$3/"
+`;
+
+export interface DockerProviderOptions {
+  /** Room for all snapshots together. Default 20 GiB. */
+  readonly snapshotBudgetBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sandboxes as containers of a Docker engine (or any that speaks its API). Rejects with `docker-unavailable` or
+ * `docker-denied` when there is none that this user may use; both say what to do.
+ */
+export async function createDockerProvider(
+  host: Host,
+  options: DockerProviderOptions = {},
+): Promise<SandboxProvider> {
+  const engine = await connect(host, options.signal);
+  const owner = formatOwner(await ownerOf(host));
+  return new DockerProvider(engine, { ...options, host, owner });
+}
+
+class DockerProvider implements SandboxProvider {
+  readonly name = 'docker';
+  readonly capabilities: SandboxCapabilities;
+  readonly snapshots: SnapshotStore;
+  readonly #engine: Engine;
+  readonly #host: Host;
+  readonly #owner: string;
+  readonly #open = new Set<DockerSandbox>();
+
+  constructor(
+    engine: Engine,
+    options: DockerProviderOptions & { readonly host: Host; readonly owner: string },
+  ) {
+    this.#engine = engine;
+    this.#host = options.host;
+    this.#owner = options.owner;
+    const { info } = engine;
+    this.capabilities = {
+      images: true,
+      memoryLimit: 'tree',
+      pidsLimit: info.PidsLimit,
+      cpuLimit: info.CpuCfsQuota,
+      oomDetection: info.MemoryLimit,
+      diskLimit: 'workspace',
+      network: true,
+      snapshots: true,
+    };
+    this.snapshots = new DockerSnapshots({
+      docker: engine.docker,
+      host: options.host,
+      budgetBytes: options.snapshotBudgetBytes ?? defaultSnapshotBudgetBytes,
+    });
+  }
+
+  resolveImage(source: EnvironmentSource | null, options: ProgressOptions): Promise<ResolvedImage> {
+    return resolveImage(this.#engine.docker, source, { ...options, host: this.#host });
+  }
+
+  async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
+    signal.throwIfAborted();
+    const name = `benchyard-${randomBytes(6).toString('hex')}`;
+    const { docker, info } = this.#engine;
+    const config = containerConfig(spec, { name, owner: this.#owner, engineCores: info.NCPU });
+    // By name, since a call that is cut short may have made the container without telling its id.
+    let container = docker.getContainer(name);
+    try {
+      container = await docker.createContainer({ ...config, abortSignal: signal });
+      const dockerCommand = this.#dockerCommand();
+      const sandbox = await DockerSandbox.start(container, { spec, dockerCommand, signal });
+      await furnish(sandbox, signal);
+      this.#open.add(sandbox);
+      return sandbox;
+    } catch (error) {
+      const reason = await startFailure(container, error, spec.image.name);
+      await removeContainer(container).catch(() => undefined); // The reaper tries again.
+      signal.throwIfAborted();
+      throw reason;
+    }
+  }
+
+  reap(options: SandboxCallOptions): Promise<ReapReport> {
+    return reap(this.#engine.docker, this.#host, options);
+  }
+
+  check(): Promise<readonly Check[]> {
+    return Promise.resolve(engineChecks(this.#engine));
+  }
+
+  leftovers(options: SandboxCallOptions): Promise<readonly SandboxLeftover[]> {
+    return leftovers(this.#engine.docker, options);
+  }
+
+  remove(leftover: SandboxLeftover): Promise<void> {
+    return removeLeftover(this.#engine.docker, leftover);
+  }
+
+  /** Removes sandboxes that nobody disposed of (and nobody kept). */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#open].filter(({ kept }) => !kept);
+    await Promise.allSettled(open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    this.#open.clear();
+  }
+
+  #dockerCommand(): readonly string[] {
+    const { endpoint } = this.#engine;
+    const usual = ['unix:///var/run/docker.sock', 'npipe:////./pipe/docker_engine'];
+    const implied = endpoint.origin !== 'default' || usual.includes(endpoint.uri);
+    return implied ? ['docker'] : ['docker', '-H', endpoint.uri];
+  }
+}
+
+async function furnish(sandbox: DockerSandbox, signal: AbortSignal): Promise<void> {
+  const layout = layoutOf(sandbox.spec);
+  const workspace = layout.kind === 'workspace' ? layout.workspace : '';
+  const folders = [sandbox.workdir, layout.home, workspace, storedWorkspace];
+  const argv = ['sh', '-c', furnishScript, 'sh', ...folders];
+  const result = await sandbox.exec(argv, { cwd: '/', timeoutMs: furnishMs, signal });
+  if (result.exitCode === 0) return;
+  const said = Buffer.from(result.stderr).toString('utf8').trim();
+  if (/no space left/i.test(said)) {
+    const room = sandbox.spec.limits.diskBytes;
+    throw new RunnerError(
+      'disk-full',
+      `The prepared project does not fit into the ${room} bytes that a trial may write.`,
+    );
+  }
+  throw dockerError('Cannot furnish a sandbox', new Error(`${result.cause}: ${said}`));
+}

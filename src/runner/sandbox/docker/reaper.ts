@@ -1,0 +1,91 @@
+import type Docker from 'dockerode';
+import type { Host } from '../../host';
+import { isDead, labelKeys, parseOwner } from '../labels';
+import type { ReapReport, SandboxCallOptions, SandboxLeftover } from '../sandbox';
+import { keptPrefix, removeContainer } from './dockerSandbox';
+import { dockerError, statusOf } from './errors';
+
+const ours = { label: [`${labelKeys.marker}=1`] };
+
+/** Every container of ours, whoever it belongs to and whether it runs or not. */
+async function containers(docker: Docker, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
+  try {
+    return await docker.listContainers({ all: true, filters: ours, abortSignal: signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw dockerError('Cannot list sandbox containers', error);
+  }
+}
+
+/** Images of ours that lost their name, when another process saved the same snapshot or built the same image. */
+async function namelessImages(docker: Docker, signal: AbortSignal): Promise<Docker.ImageInfo[]> {
+  const filters = { ...ours, dangling: ['true'] };
+  return await docker.listImages({ filters, abortSignal: signal });
+}
+
+/**
+ * Removes containers whose process on this machine has ended, and images that lost their name. Containers of other
+ * machines, kept ones, and whatever has no label of ours stay as they are.
+ */
+export async function reap(
+  docker: Docker,
+  host: Host,
+  { signal }: SandboxCallOptions,
+): Promise<ReapReport> {
+  const removed: SandboxLeftover[] = [];
+  for (const container of await containers(docker, signal)) {
+    const owner = parseOwner(container.Labels[labelKeys.owner]);
+    if (owner === null || isKept(container) || !(await isDead(owner, host))) continue;
+    signal.throwIfAborted();
+    await removeContainer(docker.getContainer(container.Id));
+    removed.push(describe(container));
+  }
+  for (const image of await namelessImages(docker, signal)) {
+    signal.throwIfAborted();
+    const leftover = { kind: 'image', id: image.Id, bytes: image.Size } as const;
+    if (await removeImage(docker, image.Id)) removed.push(leftover);
+  }
+  return { removed };
+}
+
+/** All that `clean` may remove but snapshots, which have a store of their own. */
+export async function leftovers(
+  docker: Docker,
+  { signal }: SandboxCallOptions,
+): Promise<readonly SandboxLeftover[]> {
+  const found: SandboxLeftover[] = (await containers(docker, signal)).map(describe);
+  for (const image of await docker.listImages({ filters: ours, abortSignal: signal })) {
+    if (image.Labels[labelKeys.kind] === 'snapshot') continue;
+    const id = image.RepoTags?.find((name) => name !== '<none>:<none>') ?? image.Id;
+    found.push({ kind: 'image', id, bytes: image.Size });
+  }
+  return found;
+}
+
+export async function removeLeftover(docker: Docker, { kind, id }: SandboxLeftover): Promise<void> {
+  if (kind === 'container') await removeContainer(docker.getContainer(id));
+  else if (kind === 'image' && !(await removeImage(docker, id))) {
+    throw new Error(`image ${id} is used by a container`);
+  }
+}
+
+/** False when a container uses it. */
+async function removeImage(docker: Docker, id: string): Promise<boolean> {
+  try {
+    await docker.getImage(id).remove();
+    return true;
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 404) return true;
+    if (status === 409) return false;
+    throw dockerError('Cannot remove an image', error);
+  }
+}
+
+function isKept(container: Docker.ContainerInfo): boolean {
+  return container.Names.some((name) => name.replace(/^\//, '').startsWith(keptPrefix));
+}
+
+function describe(container: Docker.ContainerInfo): SandboxLeftover {
+  return { kind: 'container', id: container.Id, bytes: 0 };
+}
