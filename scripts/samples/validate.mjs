@@ -40,6 +40,7 @@ function runTask(task, tries, image) {
       writeFileSync(join(folder, `${name}.try`), patch);
     }
     const env = {
+      PIP_BREAK_SYSTEM_PACKAGES: '1', // as in Benchyard's install stage
       REPO: task.repo,
       REF: task.ref,
       INSTALL: task.install ?? '',
@@ -68,7 +69,9 @@ function readStages(output) {
       failed = [];
       continue;
     }
-    const [, outcome, id] = /^(PASSED|FAILED|ERROR) (\S+)/.exec(line) ?? [];
+    // A parametrized id may hold blanks; only what did not pass is followed by ` - ` and the reason.
+    const [, outcome, text = ''] = /^(PASSED|FAILED|ERROR) (.+)/.exec(line) ?? [];
+    const id = outcome === 'PASSED' ? text : text.split(' - ')[0];
     if (id) (outcome === 'PASSED' ? passed : failed).push(id);
   }
   return stages;

@@ -321,7 +321,9 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     for (const note of settings.notes) stage.log(`${note}\n`);
     const files = await packPipFiles(settings);
     if (files !== null) await builder.copyIn(pipFolder, files, { signal: stage.signal });
-    const exec = await stage.exec(builder, shellArgv(command), { env: settings.env });
+    // The sandbox is the environment: Debian's guard against pip beside apt would only be in the way.
+    const env = { PIP_BREAK_SYSTEM_PACKAGES: '1', PIP_ROOT_USER_ACTION: 'ignore', ...settings.env };
+    const exec = await stage.exec(builder, shellArgv(command), { env });
     // Certificates and keys must not become part of the snapshot.
     if (files !== null)
       await builder.exec(['rm', '-rf', pipFolder], { timeoutMs: 10_000, signal: stage.signal });
