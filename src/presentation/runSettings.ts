@@ -33,6 +33,7 @@ export type RunChoices = Pick<
   | 'concurrency'
   | 'sandbox'
   | 'keep_sandbox'
+  | 'skip_bad'
 >;
 
 /** Settings and choices → the config that the core checks. What is not set is left out, so that the core's defaults hold. */

@@ -43,7 +43,7 @@ export class RunControl implements Disposes {
   readonly #progress = this.#store.add(new vscode.EventEmitter<string>());
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
   readonly #ended = this.#store.add(
-    new vscode.EventEmitter<{ run: RunEntry; outcome: RunOutcome }>(),
+    new vscode.EventEmitter<{ run: RunEntry; outcome: RunOutcome | null }>(),
   );
 
   readonly onOutput = this.#output.event;
@@ -51,6 +51,7 @@ export class RunControl implements Disposes {
   readonly onProgress = this.#progress.event;
   /** The runs that go on in this window changed. */
   readonly onDidChange = this.#changed.event;
+  /** `outcome` null: it could not go on. */
   readonly onDidEnd = this.#ended.event;
 
   constructor(core: Core, model: RunsModel, showError: ShowError) {
@@ -171,7 +172,10 @@ export class RunControl implements Disposes {
     } catch (error) {
       this.#remove(session);
       this.#model.release(entry);
+      this.#ended.fire({ run: entry, outcome: null });
       this.#showError(error);
+      // Its events tell how far it came.
+      await this.#model.reread(entry).catch(this.#showError);
     }
   }
 

@@ -47,6 +47,7 @@ export class RunsModel implements Disposes {
   readonly #listChanged = this.#store.add(new vscode.EventEmitter<void>());
   readonly #runChanged = this.#store.add(new vscode.EventEmitter<RunEntry>());
   readonly #trialChanged = this.#store.add(new vscode.EventEmitter<TrialChange>());
+  readonly #learned = this.#store.add(new vscode.EventEmitter<string>());
   readonly #entries = new Map<string, MutableEntry>();
   readonly #lastResults = new Map<string, TrialResult & { readonly runId: string }>();
   readonly #abort = new AbortController();
@@ -57,6 +58,8 @@ export class RunsModel implements Disposes {
   /** A run's phase or counts changed. */
   readonly onDidChangeRun = this.#runChanged.event;
   readonly onDidChangeTrial = this.#trialChanged.event;
+  /** The last result of the task with this id changed. */
+  readonly onDidLearnResult = this.#learned.event;
 
   constructor(core: Core, config: Config, showError: ShowError) {
     this.#core = core;
@@ -163,6 +166,13 @@ export class RunsModel implements Disposes {
     this.#runChanged.fire(own);
   }
 
+  /** Reads a run's events anew. */
+  async reread(entry: RunEntry): Promise<void> {
+    const runner = await this.#core.runner();
+    const { signal } = this.#abort;
+    this.update(entry, await runner.openRun(entry.listing.runDir, { signal }));
+  }
+
   async delete(entry: RunEntry): Promise<void> {
     const runner = await this.#core.runner();
     this.#entries.get(entry.listing.runDir)?.watch?.abort();
@@ -226,17 +236,12 @@ export class RunsModel implements Disposes {
           if (!watch.signal.aborted) this.update(entry, state);
         },
       });
-      if (!watch.signal.aborted) await this.#readAgain(entry);
+      if (!watch.signal.aborted) await this.reread(entry);
     } catch (error) {
       if (!watch.signal.aborted) this.#showError(error);
     } finally {
       if (entry.watch === watch) entry.watch = undefined;
     }
-  }
-
-  async #readAgain(entry: MutableEntry): Promise<void> {
-    const runner = await this.#core.runner();
-    this.update(entry, await runner.openRun(entry.listing.runDir, { signal: this.#abort.signal }));
   }
 
   /** Run folders that other processes make, remove or go on with. */
@@ -266,5 +271,6 @@ export class RunsModel implements Disposes {
     const known = this.#lastResults.get(plan.task_id);
     if (known === undefined || known.runId <= runId)
       this.#lastResults.set(plan.task_id, { ...result, runId });
+    this.#learned.fire(plan.task_id);
   }
 }

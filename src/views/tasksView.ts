@@ -4,21 +4,23 @@ import { RefreshQueue } from '../presentation/refreshQueue';
 import type { TaskLeaf, TaskNode } from '../presentation/taskTree';
 import { TaskTree } from '../presentation/taskTree';
 import { icons, statusIcon, statusLabel } from '../presentation/trialLabels';
-import type { RepositoryTask, Task, TrialResult } from '../runner/index';
+import type { RepositoryTask, Task } from '../runner/index';
 import { setContextKey } from './contextKeys';
 import type { Disposes } from './disposables';
 import { DisposableStore } from './disposables';
+import type { RunsModel } from './runsModel';
 import type { ShowError } from './showError';
 import type { TasksModel } from './tasksModel';
 import { themeIcon } from './themeIcon';
 
 export interface TasksViewOptions {
   readonly model: TasksModel;
-  /** What the last trial of a task came to, as far as runs were read. */
-  readonly lastResult: (taskId: string) => TrialResult | undefined;
-  readonly onDidChangeResult: vscode.Event<string>;
+  /** Where the last result of each task comes from. */
+  readonly runs: RunsModel;
   /** The command behind a click on a task. */
   readonly openTask: (node: TaskLeaf) => vscode.Command;
+  /** The view is shown for the first time: the moment to see whether its tasks could run. */
+  readonly onFirstShown: () => void;
   readonly showError: ShowError;
 }
 
@@ -36,6 +38,7 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
   readonly #view: vscode.TreeView<TaskNode>;
   #tree = new TaskTree([]);
   #notice = '';
+  #announced = false;
 
   readonly onDidChangeTreeData = this.#refresh.event;
 
@@ -54,7 +57,7 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
       }),
     );
     this.#store.add(
-      options.onDidChangeResult((taskId) => {
+      options.runs.onDidLearnResult((taskId) => {
         this.#queue.add(taskId);
       }),
     );
@@ -89,6 +92,7 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     if (node !== undefined) return [...this.#tree.childrenOf(node)];
     // The message of a failure stands beside an empty tree; throwing here would show a bare stack in the view.
     await this.#options.model.load().catch(this.#options.showError);
+    this.#announce();
     return [...this.#tree.roots];
   }
 
@@ -127,7 +131,7 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
 
   #leafItem(node: TaskLeaf): vscode.TreeItem {
     const item = new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.None);
-    const result = this.#options.lastResult(node.task.taskId);
+    const result = this.#options.runs.lastResult(node.task.taskId);
     const status = result === undefined ? 'not run' : statusLabel(result.status);
     item.id = node.id;
     item.description = node.description;
@@ -136,6 +140,14 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     item.accessibilityInformation = { label: `${node.label}, ${node.parent.label}, ${status}` };
     item.command = this.#options.openTask(node);
     return item;
+  }
+
+  #announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#options.onFirstShown();
+    // What earlier runs came to gives the tasks their icons; the tree need not wait for it.
+    void this.#options.runs.load().catch(this.#options.showError);
   }
 
   #rebuild(filter: string): void {

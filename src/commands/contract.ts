@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import type { RunTreeNode, StageNode, TrialNode } from '../presentation/runTree';
+import type { RunChoices } from '../presentation/runSettings';
+import type { TaskLeaf, TaskNode } from '../presentation/taskTree';
+
+/** What a tree hands a command: the row, and all selected rows. From the palette: nothing, and the command asks. */
+type OfTasks = (node?: TaskNode, nodes?: readonly TaskNode[]) => Promise<void>;
+type OfRuns = (node?: RunTreeNode, nodes?: readonly RunTreeNode[]) => Promise<void>;
+type OfTrial = (trial?: TrialArgument) => Promise<void>;
+type Plain = () => Promise<void>;
+
+/** A trial as a row of the tree or by its ids, as links and tests name it. */
+export type TrialArgument =
+  TrialNode | StageNode | { readonly runId: string; readonly trialId: string };
+
+/** Every command of the extension with its type: package.json names exactly these. */
+export interface CommandContract {
+  /** Starts a run of tasks by id; asks for what is not given. The run's folder, or undefined when the user changed their mind. */
+  'benchyard.run.start': (
+    taskIds?: readonly string[],
+    choices?: RunChoices,
+  ) => Promise<string | undefined>;
+  'benchyard.task.run': OfTasks;
+  'benchyard.task.runWithAgent': OfTasks;
+  'benchyard.task.openSource': (node?: TaskNode) => Promise<void>;
+  'benchyard.task.openInDevContainer': (node?: TaskNode) => Promise<void>;
+  'benchyard.tasks.runAll': Plain;
+  'benchyard.tasks.runFiltered': Plain;
+  'benchyard.tasks.filter': Plain;
+  'benchyard.tasks.clearFilter': Plain;
+  'benchyard.tasks.refresh': Plain;
+  'benchyard.tasks.addSamples': Plain;
+  'benchyard.run.cancel': OfRuns;
+  'benchyard.run.resume': OfRuns;
+  'benchyard.run.delete': OfRuns;
+  'benchyard.run.showOutput': OfRuns;
+  'benchyard.runs.refresh': Plain;
+  /** What a click on a trial does: its patch when there is one, else its output. */
+  'benchyard.trial.open': OfTrial;
+  'benchyard.trial.openPatch': OfTrial;
+  'benchyard.trial.compareWithGold': OfTrial;
+  'benchyard.trial.compareAttempts': OfTrial;
+  'benchyard.trial.applyPatch': OfTrial;
+  'benchyard.trial.showTests': OfTrial;
+  'benchyard.trial.openResult': OfTrial;
+  'benchyard.trial.openLog': OfTrial;
+  'benchyard.trial.openLiveTerminal': OfTrial;
+  'benchyard.trial.openSandboxTerminal': OfTrial;
+  'benchyard.trial.rerun': OfTrial;
+  'benchyard.trial.cancel': OfTrial;
+  'benchyard.agent.setDefault': Plain;
+  'benchyard.setup.check': Plain;
+  'benchyard.setup.cleanUp': Plain;
+  'benchyard.log.show': Plain;
+}
+export type CommandId = keyof CommandContract;
+
+/** A command with its arguments, for tree items and links: a wrong argument does not compile. */
+export function commandLink<K extends CommandId>(
+  command: K,
+  title: string,
+  ...args: Parameters<CommandContract[K]>
+): vscode.Command {
+  return { command, title, arguments: args };
+}
+
+export function registerCommand<K extends CommandId>(
+  id: K,
+  handler: CommandContract[K],
+): vscode.Disposable {
+  return vscode.commands.registerCommand(id, handler);
+}
+
+export function runCommand<K extends CommandId>(
+  id: K,
+  ...args: Parameters<CommandContract[K]>
+): Thenable<Awaited<ReturnType<CommandContract[K]>>> {
+  return vscode.commands.executeCommand(id, ...args);
+}
+
+export function isLeaf(node: TaskNode | undefined): node is TaskLeaf {
+  return node?.kind === 'task';
+}

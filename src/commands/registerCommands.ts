@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { setDefaultAgent } from './setup/setDefaultAgent';
+import type { CommandContract, CommandId } from './contract';
+import { registerCommand } from './contract';
+import { cancelRun } from './run/cancel';
+import { deleteRun } from './run/delete';
+import { resumeRun } from './run/resume';
+import { showRunOutput } from './run/showOutput';
+import { startRun } from './run/start';
+import { refreshRuns } from './runs/refresh';
+import type { Services } from './services';
+import { checkSetup } from './setup/check';
+import { cleanUp } from './setup/cleanUp';
+import { showLog } from './setup/showLog';
+import { openInDevContainer } from './task/openInDevContainer';
+import { openTaskSource } from './task/openSource';
+import { runTask } from './task/run';
+import { runWithAgent } from './task/runWithAgent';
+import { addSamples } from './tasks/addSamples';
+import { clearFilter } from './tasks/clearFilter';
+import { filterTasks } from './tasks/filter';
+import { refreshTasks } from './tasks/refresh';
+import { runAllTasks } from './tasks/runAll';
+import { runFilteredTasks } from './tasks/runFiltered';
+import { applyPatch } from './trial/applyPatch';
+import { cancelTrial } from './trial/cancel';
+import { compareAttempts } from './trial/compareAttempts';
+import { compareWithGold } from './trial/compareWithGold';
+import { openTrial } from './trial/open';
+import { openLiveTerminal } from './trial/openLiveTerminal';
+import { openTrialLog } from './trial/openLog';
+import { openPatch } from './trial/openPatch';
+import { openResult } from './trial/openResult';
+import { openSandboxTerminal } from './trial/openSandboxTerminal';
+import { rerunTrial } from './trial/rerun';
+import { showTests } from './trial/showTests';
+
+/** Each command's handler, made with the services. One that is missing does not compile. */
+const handlers: { readonly [K in CommandId]: (services: Services) => CommandContract[K] } = {
+  'benchyard.run.start': startRun,
+  'benchyard.task.run': runTask,
+  'benchyard.task.runWithAgent': runWithAgent,
+  'benchyard.task.openSource': openTaskSource,
+  'benchyard.task.openInDevContainer': openInDevContainer,
+  'benchyard.tasks.runAll': runAllTasks,
+  'benchyard.tasks.runFiltered': runFilteredTasks,
+  'benchyard.tasks.filter': filterTasks,
+  'benchyard.tasks.clearFilter': clearFilter,
+  'benchyard.tasks.refresh': refreshTasks,
+  'benchyard.tasks.addSamples': addSamples,
+  'benchyard.run.cancel': cancelRun,
+  'benchyard.run.resume': resumeRun,
+  'benchyard.run.delete': deleteRun,
+  'benchyard.run.showOutput': showRunOutput,
+  'benchyard.runs.refresh': refreshRuns,
+  'benchyard.trial.open': openTrial,
+  'benchyard.trial.openPatch': openPatch,
+  'benchyard.trial.compareWithGold': compareWithGold,
+  'benchyard.trial.compareAttempts': compareAttempts,
+  'benchyard.trial.applyPatch': applyPatch,
+  'benchyard.trial.showTests': showTests,
+  'benchyard.trial.openResult': openResult,
+  'benchyard.trial.openLog': openTrialLog,
+  'benchyard.trial.openLiveTerminal': openLiveTerminal,
+  'benchyard.trial.openSandboxTerminal': openSandboxTerminal,
+  'benchyard.trial.rerun': rerunTrial,
+  'benchyard.trial.cancel': cancelTrial,
+  'benchyard.agent.setDefault': setDefaultAgent,
+  'benchyard.setup.check': checkSetup,
+  'benchyard.setup.cleanUp': cleanUp,
+  'benchyard.log.show': showLog,
+};
+
+/** Registers all commands. What a handler throws is shown here, and nowhere else. */
+export function registerCommands(services: Services): vscode.Disposable {
+  const ids = Object.keys(handlers) as CommandId[]; // the keys of a total record
+  return vscode.Disposable.from(...ids.map((id) => register(id, services)));
+}
+
+function register(id: CommandId, services: Services): vscode.Disposable {
+  // A union of functions can be called by nobody; each gets the arguments that its own contract promises its callers.
+  const handler = handlers[id](services) as (...args: unknown[]) => Promise<undefined>;
+  const guarded = async (...args: unknown[]): Promise<undefined> => {
+    try {
+      await handler(...args);
+      return;
+    } catch (error) {
+      services.showError(error);
+      return undefined;
+    }
+  };
+  return registerCommand(id, guarded);
+}

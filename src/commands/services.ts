@@ -1,0 +1,36 @@
+import type * as vscode from 'vscode';
+import type { Config } from '../views/config';
+import type { Core } from '../views/core';
+import type { Patches } from '../views/patches';
+import type { RunControl } from '../views/runControl';
+import type { RunOutputs } from '../views/runOutputs';
+import type { RunsModel } from '../views/runsModel';
+import type { RunsView } from '../views/runsView';
+import type { Setup } from '../views/setup';
+import type { ShowError } from '../views/showError';
+import type { TasksModel } from '../views/tasksModel';
+import type { TasksView } from '../views/tasksView';
+import type { TestResults } from '../views/testResults';
+import type { TrialContent } from '../views/trialContent';
+
+/** What commands work with; made once, by extension.ts. */
+export interface Services {
+  readonly core: Core;
+  readonly config: Config;
+  readonly setup: Setup;
+  readonly log: vscode.LogOutputChannel;
+  /** What is remembered of this workspace: the last choices of a run. */
+  readonly memory: vscode.Memento;
+  /** Folder of this extension for what it makes itself. */
+  readonly storage: vscode.Uri;
+  readonly tasks: TasksModel;
+  readonly tasksView: TasksView;
+  readonly runs: RunsModel;
+  readonly runsView: RunsView;
+  readonly control: RunControl;
+  readonly content: TrialContent;
+  readonly patches: Patches;
+  readonly testResults: TestResults;
+  readonly outputs: RunOutputs;
+  readonly showError: ShowError;
+}

@@ -1,0 +1,12 @@
+import type { CommandContract } from '../contract';
+import type { Services } from '../services';
+
+/** Shows all tasks again. */
+export function clearFilter({
+  tasksView,
+}: Services): CommandContract['benchyard.tasks.clearFilter'] {
+  return () => {
+    tasksView.filter = '';
+    return Promise.resolve();
+  };
+}

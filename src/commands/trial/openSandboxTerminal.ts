@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import { UserError } from '../../presentation/userError';
+import { askTrial, requireTrust } from '../ask';
+import type { CommandContract } from '../contract';
+import type { Services } from '../services';
+
+/** Opens a shell in the sandbox that a trial kept. */
+export function openSandboxTerminal(
+  services: Services,
+): CommandContract['benchyard.trial.openSandboxTerminal'] {
+  return async (argument) => {
+    requireTrust();
+    const question = {
+      title: vscode.l10n.t('Open Sandbox Terminal'),
+      suits: (trial: { readonly keptSandbox: unknown }) => trial.keptSandbox !== null,
+    };
+    const trial = await askTrial(services, question, argument);
+    if (trial === undefined) return;
+    const { keptSandbox } = await services.content.state(trial);
+    const [shellPath, ...shellArgs] = keptSandbox?.command ?? [];
+    if (shellPath === undefined) {
+      throw new UserError(
+        vscode.l10n.t('This trial kept no sandbox. Turn on “Keep Sandbox” and run it again.'),
+      );
+    }
+    const name = vscode.l10n.t('Sandbox: {0}', trial.trialId);
+    vscode.window.createTerminal({ name, shellPath, shellArgs }).show();
+  };
+}

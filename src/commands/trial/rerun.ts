@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { UserError } from '../../presentation/userError';
+import { askTrial, requireTrust } from '../ask';
+import type { CommandContract } from '../contract';
+import { launchConfig } from '../launch';
+import type { Services } from '../services';
+
+/** Tries the task of a trial once more, as its run did, in a run of its own. */
+export function rerunTrial(services: Services): CommandContract['benchyard.trial.rerun'] {
+  return async (argument) => {
+    requireTrust();
+    const question = { title: vscode.l10n.t('Run Trial Again'), suits: () => true };
+    const trial = await askTrial(services, question, argument);
+    if (trial === undefined) return;
+    const state = await services.runs.read(trial.run);
+    const plan = state?.plan ?? null;
+    const taskId = state?.trials.get(trial.trialId)?.plan.task_id;
+    if (plan === null || taskId === undefined) {
+      throw new UserError(vscode.l10n.t('The run folder does not say how the trial was started.'));
+    }
+    const selection = plan.config.direct === undefined ? { task_ids: [taskId] } : {};
+    await launchConfig(services, {
+      ...plan.config,
+      ...selection,
+      agent: plan.agent,
+      attempts: 1,
+      skip_bad: true,
+    });
+  };
+}

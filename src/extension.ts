@@ -1,0 +1,88 @@
+import * as vscode from 'vscode';
+import { commandLink } from './commands/contract';
+import { createErrorHandlers } from './commands/errorHandlers';
+import { registerCommands } from './commands/registerCommands';
+import { Config } from './views/config';
+import { connectRuns } from './views/connectRuns';
+import { Core } from './views/core';
+import { registerEmptyDocument } from './views/diffs';
+import { Documents } from './views/documents';
+import { createHost } from './views/host';
+import { Patches } from './views/patches';
+import { RunControl } from './views/runControl';
+import { RunNotifications } from './views/runNotifications';
+import { RunOutputs } from './views/runOutputs';
+import { RunsModel } from './views/runsModel';
+import { RunStatusBar } from './views/runStatusBar';
+import { RunsView } from './views/runsView';
+import { Setup, setupNotice } from './views/setup';
+import { createShowError } from './views/showError';
+import { TasksModel } from './views/tasksModel';
+import { TasksView } from './views/tasksView';
+import { TestResults } from './views/testResults';
+import { TrialContent } from './views/trialContent';
+
+/** How long the editor waits for runs to end when its window closes. */
+const shutdownMs = 4000;
+let shutdown: (() => Promise<void>) | undefined;
+
+/** Composition root: makes the parts and joins them. Nothing is read, run or opened before a view or command asks. */
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends { dispose(): void }>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const { extensionUri, globalStorageUri: storage, workspaceState: memory } = context;
+  const log = own(vscode.window.createOutputChannel('Benchyard', { log: true }));
+  const showError = createShowError(log, createErrorHandlers(context.extension.id));
+  const config = own(new Config());
+  const core = own(new Core(() => createHost(storage, config, log)));
+  const setup = own(new Setup(core));
+
+  const samples = vscode.Uri.joinPath(extensionUri, 'samples', 'seed_tasks.jsonl');
+  const tasks = own(new TasksModel({ core, config, samples, memory, showError }));
+  const runs = own(new RunsModel(core, config, showError));
+  const control = own(new RunControl(core, runs, showError));
+  const content = own(new TrialContent(core, runs));
+  const outputs = own(new RunOutputs(runs, content));
+  const testResults = own(new TestResults(content));
+  own(new Documents(content).register());
+  own(registerEmptyDocument());
+
+  const openTask = vscode.l10n.t('Open Task');
+  const tasksView = own(
+    new TasksView({
+      model: tasks,
+      runs,
+      openTask: (node) => commandLink('benchyard.task.openSource', openTask, node),
+      onFirstShown: () => void setup.ensureChecked().catch(showError),
+      showError,
+    }),
+  );
+  own(setup.onDidCheck((report) => (tasksView.notice = setupNotice(report))));
+  const openTrial = vscode.l10n.t('Open Trial');
+  const openLog = vscode.l10n.t('Open Log');
+  const runsView = own(
+    new RunsView({
+      model: runs,
+      control,
+      openTrial: (node) => commandLink('benchyard.trial.open', openTrial, node),
+      openStage: (node) => commandLink('benchyard.trial.openLog', openLog, node),
+      showError,
+    }),
+  );
+  own(new RunStatusBar(control, runs));
+  const notifications = new RunNotifications(config, () => runsView.visible);
+  own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
+  own(config.onDidChange(['dockerHost'], () => void core.close().catch(showError)));
+
+  const parts = { core, config, setup, log, memory, storage, tasks, tasksView, runs, runsView };
+  const patches = new Patches(content);
+  own(registerCommands({ ...parts, control, content, patches, testResults, outputs, showError }));
+  shutdown = () => control.shutdown(shutdownMs);
+}
+
+/** Cancels the runs of this window and waits a little for them, so that they end as cancelled and leave no sandbox. */
+export async function deactivate(): Promise<void> {
+  await shutdown?.();
+}
