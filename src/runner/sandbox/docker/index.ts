@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
+import { resolveDockerImage } from '../images';
 import { formatOwner, ownerOf } from '../labels';
 import type {
   Check,
@@ -23,7 +24,6 @@ import { DockerSandbox, removeContainer, startFailure } from './dockerSandbox';
 import { engineChecks } from './engineChecks';
 import { dockerError } from './errors';
 import { leftovers, reap, removeLeftover } from './reaper';
-import { resolveImage } from './resolveImage';
 import { DockerSnapshots } from './snapshots';
 
 const defaultSnapshotBudgetBytes = 20 * 1024 ** 3;
@@ -89,7 +89,7 @@ class DockerProvider implements SandboxProvider {
   }
 
   resolveImage(source: EnvironmentSource | null, options: ProgressOptions): Promise<ResolvedImage> {
-    return resolveImage(this.#engine.docker, source, { ...options, host: this.#host });
+    return resolveDockerImage(this.#engine.docker, source, { ...options, host: this.#host });
   }
 
   async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {

@@ -46,16 +46,29 @@ SELF = os.getpid()
 prctl = ctypes.CDLL(None).prctl
 
 
-def oom_kills():
-    """How many processes of the sandbox the kernel killed for memory so far; 0 where it does not say."""
+def oom_counter():
+    """The file in which the kernel counts what it killed for memory in this sandbox; None where there is none."""
     for path in OOM_COUNTERS:
         try:
             with open(path, 'rb') as file:
-                for line in file:
-                    if line.startswith(b'oom_kill '):
-                        return int(line.split()[1])
+                if b'oom_kill ' in file.read():
+                    return path
         except OSError:
             continue
+    return None
+
+
+OOM_COUNTER = oom_counter()
+
+
+def oom_kills():
+    """How many processes of the sandbox the kernel killed for memory so far; 0 where it does not say."""
+    if OOM_COUNTER is None:
+        return 0
+    with open(OOM_COUNTER, 'rb') as file:
+        for line in file:
+            if line.startswith(b'oom_kill '):
+                return int(line.split()[1])
     return 0
 
 
@@ -293,7 +306,7 @@ class Helper:
             return
         (stdin_read, stdin_write), (out_read, out_write), (err_read, err_write) = pipes
         if command.pid == 0:
-            become(request, (stdin_read, out_write, err_write), self.environment)
+            become(request, (stdin_read, out_write, err_write), self.top(pipes), self.environment)
         for fd in (stdin_read, out_write, err_write):
             os.close(fd)
         command.start_ticks = ticks_of(command.pid)
@@ -303,6 +316,11 @@ class Helper:
         command.stdin = stdin_write
         os.set_blocking(stdin_write, False)
         self.feed(command, payload, request['eof'])
+
+    def top(self, pipes):
+        """One more than the highest open descriptor."""
+        stdins = [c.stdin for c in self.commands.values()]
+        return 1 + max([*self.handlers, *stdins, *(fd for pipe in pipes for fd in pipe)])
 
     def open_output(self, command, output):
         command.outputs.append(output)
@@ -557,20 +575,18 @@ def ticks_of(pid):
 # -- in the child ---------------------------------------------------------------------------------------------------
 
 
-def become(request, descriptors, environment):
+def become(request, descriptors, top, environment):
     """Turns the forked child into the program (or file operation) that was asked for. Does not return."""
     code = 126
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
-        for number in range(1, signal.NSIG):
-            try:
-                signal.signal(number, signal.SIG_DFL)
-            except (OSError, ValueError):
-                continue
+        # Python ignores these two, and what is ignored stays so in a new program.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         for target, fd in enumerate(descriptors):
             os.dup2(fd, target, inheritable=True)
-        os.closerange(3, max(descriptors) + 256)
+        os.closerange(3, top)
         if request.get('file') is not None:
             code = operate(request)
         else:
@@ -784,11 +800,8 @@ def main():
     # As the first process the helper inherits orphans anyway; otherwise this makes it so.
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.umask(0o022)
-    for number in range(1, signal.NSIG):
-        try:
-            signal.signal(number, signal.SIG_IGN)
-        except (OSError, ValueError):
-            continue
+    # A namespace's first process gets only signals that it handles, so Python's own handler is all there is to take away.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     channel_in = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
     channel_out = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
     null = os.open('/dev/null', os.O_RDWR)
