@@ -19,6 +19,7 @@ import type {
 import {
   classOf,
   emptyRunState,
+  isRepositoryTask,
   patchStats,
   reduceRun,
   runConfigSchema,
@@ -103,7 +104,12 @@ export function createRunner(host: Host): Runner {
       assertEngine(config);
       const selected = await selectTasks(config, host, options.signal);
       assertRunnable(config, selected);
-      const agent = agentName(config, selected.tasks);
+      const registry = new BenchmarkRegistry({ host, repositories, config });
+      const agent = agentName(
+        config,
+        selected.tasks,
+        (task) => registry.get(task.benchmark).gold(task) !== null,
+      );
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
       const provider = await chooseProvider(config.sandbox, host, {
@@ -261,7 +267,7 @@ async function trueState(runDir: string, host: Host): Promise<RunState> {
 
 async function readRunTask(runDir: string, taskId: string): Promise<RepositoryTask | null> {
   const task = (await readRunTasks(runDir)).get(taskId);
-  return task?.benchmark === 'swe' ? (task as RepositoryTask) : null; // the benchmark names the type
+  return task !== undefined && isRepositoryTask(task) ? task : null;
 }
 
 async function readTrial(runDir: string, trialId: string): Promise<TrialFiles> {

@@ -1,5 +1,6 @@
 import type { StageLimits, Task, Usage } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
+import type { Submission } from '../benchmarks/benchmark';
 import type { Model } from '../llm/model';
 import type { Tool } from './tool';
 
@@ -20,7 +21,7 @@ export interface AgentStep {
 export interface AgentContext {
   readonly task: Task;
   /** What the task's own author would hand in; for the gold agent only. */
-  readonly gold: string | null;
+  readonly gold: Submission | null;
   /** What an agent may call on its sandbox; same limits as the pipeline's own stages. */
   readonly tools: (sandbox: Sandbox) => readonly Tool[];
   readonly sandbox: () => Promise<Sandbox>;
@@ -37,7 +38,7 @@ export interface AgentContext {
  */
 export interface AgentOutcome {
   readonly exitStatus: ExitStatus;
-  readonly submission: string | null;
+  readonly submission: Submission | null;
   readonly usage: Usage | null;
 }
 

@@ -1,18 +1,21 @@
 import * as z from 'zod';
 import { RunnerError } from '../model';
+import type { Submission } from '../benchmarks/benchmark';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Agent, AgentContext, AgentOutcome } from './agent';
 
+const nothing: Submission = { kind: 'text', text: '' };
+
 /** Hands in something that was there before the trial; needs no sandbox. */
-function handsIn(name: string, submission: (context: AgentContext) => string): Agent {
+function handsIn(name: string, submission: (context: AgentContext) => Submission): Agent {
   return {
     name,
     solve: async (context): Promise<AgentOutcome> => {
       const handedIn = submission(context);
       await context.onStep({
         kind: 'submit',
-        summary: `${name}: handed in ${Buffer.byteLength(handedIn)} bytes`,
-        detail: { submission: handedIn },
+        summary: `${name}: handed in ${handedIn.kind === 'text' ? Buffer.byteLength(handedIn.text) : handedIn.tar.length} bytes`,
+        detail: handedIn.kind === 'text' ? { submission: handedIn.text } : {},
       });
       return { exitStatus: 'submitted', submission: handedIn, usage: null };
     },
@@ -20,14 +23,14 @@ function handsIn(name: string, submission: (context: AgentContext) => string): A
 }
 
 /** The task's own solution: what a perfect agent would do. Tests the task, the environment and the pipeline. */
-export const goldAgent: Agent = handsIn('gold', ({ gold }) => gold ?? '');
+export const goldAgent: Agent = handsIn('gold', ({ gold }) => gold ?? nothing);
 
 /** Does nothing: what must not count as solved. */
-export const emptyAgent: Agent = handsIn('empty', () => '');
+export const emptyAgent: Agent = handsIn('empty', () => nothing);
 
 /** The same patch for every task, from a file that the user names. */
 export function patchAgent(patch: string): Agent {
-  return handsIn('patch', () => patch);
+  return handsIn('patch', () => ({ kind: 'text', text: patch }));
 }
 
 const actionSchema = z.discriminatedUnion('action', [

@@ -89,9 +89,13 @@ export type Evaluation =
       readonly detail: string;
     };
 
-export interface LoadOptions {
-  readonly signal: AbortSignal;
-}
+/**
+ * What an agent hands in: a text (a patch, programs as JSON lines), or files as a tar archive, as `Sandbox.copyOut` makes
+ * it (a submission with its code and logs).
+ */
+export type Submission =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'files'; readonly tar: Uint8Array };
 
 /**
  * A benchmark: how its tasks are prepared, handed in, evaluated and graded. `run/` drives it and knows none by name.
@@ -101,7 +105,9 @@ export interface Benchmark<T extends Task = Task> {
   /** Limits of one trial, after the run's own. */
   limits(task: T): Partial<StageLimits>;
   environment(task: T): EnvironmentSpec;
-  /** The stages of `prepare`, in their order; a kept environment skips them. */
+  /** Whether the tests also run before the agent's work, as `evaluate` with no submission. */
+  readonly testsBefore: boolean;
+  /** The stages of `prepare`, in their order; a kept environment skips them. Empty: the bare image is the environment. */
   readonly preparation: readonly string[];
   /**
    * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
@@ -122,22 +128,25 @@ export interface Benchmark<T extends Task = Task> {
     task: T,
     sandbox: Sandbox,
     trial: TrialContext & { readonly baseline: string },
-  ): Promise<string>;
+  ): Promise<Submission>;
   /** What the task's own author would hand in; null when the task has none. */
-  gold(task: T): string | null;
+  gold(task: T): Submission | null;
   /** Runs the task's tests on a submission (null: on nothing, the state before) in a clean sandbox. */
   evaluate(
     task: T,
-    submission: string | null,
+    submission: Submission | null,
     open: OpenSandbox,
     trial: TrialContext,
   ): Promise<Evaluation>;
   /** Pure: report → verdict. */
   grade(task: T, report: TestReport): Grade;
-  /** Name of the file in the trial's folder that keeps what was handed in. */
-  readonly submissionFile: string;
+  /** Where the trial's folder keeps what was handed in: a file's name, or a folder's for a submission of files. */
+  readonly submissionName: string;
   /** What only this benchmark's results say. */
-  resultFields(task: T, submission: string | null): Pick<TrialResult, 'pytest_k' | 'patch_stats'>;
+  resultFields(
+    task: T,
+    submission: Submission | null,
+  ): Pick<TrialResult, 'pytest_k' | 'patch_stats'>;
   /** Files that a run of this benchmark keeps beside its own report: official summaries. */
   summaries(
     plan: RunPlan,

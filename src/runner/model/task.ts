@@ -142,6 +142,10 @@ export interface RepositoryTask extends Task {
   readonly official: boolean;
 }
 
+export function isRepositoryTask(task: Task): task is RepositoryTask {
+  return task.benchmark === 'swe';
+}
+
 /** The last part of a repository's URL or path, without `.git` or `.bundle`: what people call it. */
 export function repositoryName(repo: string): string {
   const last =

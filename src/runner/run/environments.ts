@@ -14,7 +14,8 @@ import type { TrialStages } from './trialStages';
 export interface PreparedEnvironment {
   readonly spec: EnvironmentSpec;
   readonly image: ResolvedImage;
-  readonly snapshot: SnapshotRef;
+  /** null: the bare image is the environment. */
+  readonly snapshot: SnapshotRef | null;
 }
 
 interface Building {
@@ -54,6 +55,8 @@ export class Environments {
   ): Promise<StageOutcome<PreparedEnvironment>> {
     const spec = benchmark.environment(task);
     const image = await this.#image(spec);
+    if (benchmark.preparation.length === 0)
+      return { ok: true, value: { spec, image, snapshot: null } };
     const parts = await benchmark.fingerprint(task, trial, {
       signal: trial.signal,
       onProgress: this.#options.onProgress,

@@ -2,41 +2,31 @@ import path from 'node:path';
 import { agentEntries } from '../agents/registry';
 import { loadTaskFiles, withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { Host } from '../host';
-import type { RepositoryTask, RunConfig, RunPlan, TrialPlan } from '../model';
+import type { RunConfig, RunPlan, Task, TrialPlan } from '../model';
 import { parseRepositoryRow, repositoryName, RunnerError } from '../model';
 import type { LoadedTasks, TaskFileProblem } from '../runner';
 import { safeName } from '../store/runFolder';
-
-export interface SelectedTasks extends LoadedTasks {
-  readonly tasks: readonly RepositoryTask[];
-}
 
 /** The tasks that a config names, in the order of their files. Bad lines are told, not hidden. */
 export async function selectTasks(
   config: RunConfig,
   host: Host,
   signal: AbortSignal,
-): Promise<SelectedTasks> {
+): Promise<LoadedTasks> {
   if (config.direct !== undefined)
     return { tasks: [directTask(config.direct, host)], problems: [] };
-  const loaded = await loadTaskFiles(config.tasks, { cwd: host.cwd, signal });
-  // parseRepositoryRow makes nothing else yet; another benchmark's loader joins here.
-  const tasks = loaded.tasks as readonly RepositoryTask[];
+  const { tasks, problems } = await loadTaskFiles(config.tasks, { cwd: host.cwd, signal });
   const wanted = config.task_ids === undefined ? null : new Set(config.task_ids);
   const text = config.filter?.toLowerCase();
-  return {
-    tasks: tasks.filter(
-      (task) =>
-        (wanted === null || wanted.has(task.taskId)) &&
-        (config.benchmark === undefined || task.benchmark === config.benchmark) &&
-        (text === undefined ||
-          [task.taskId, task.repo, task.group].some((part) => part.toLowerCase().includes(text))),
-    ),
-    problems: loaded.problems,
-  };
+  const matches = (task: Task): boolean =>
+    (wanted === null || wanted.has(task.taskId)) &&
+    (config.benchmark === undefined || task.benchmark === config.benchmark) &&
+    (text === undefined ||
+      [task.taskId, task.repo, task.group].some((part) => part?.toLowerCase().includes(text)));
+  return { tasks: tasks.filter(matches), problems };
 }
 
-function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): RepositoryTask {
+function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): Task {
   const shortRef = /^[0-9a-f]{40}$/.test(direct.ref) ? direct.ref.slice(0, 7) : direct.ref;
   const { image, ...row } = direct;
   const parsed = parseRepositoryRow(
@@ -70,7 +60,7 @@ export function describeProblems(problems: readonly TaskFileProblem[]): string {
 }
 
 /** @throws `invalid-task` or `invalid-config` when there is nothing that may be run */
-export function assertRunnable(config: RunConfig, { tasks, problems }: SelectedTasks): void {
+export function assertRunnable(config: RunConfig, { tasks, problems }: LoadedTasks): void {
   if (problems.length > 0 && !config.skip_bad) {
     throw new RunnerError(
       'invalid-task',
@@ -93,7 +83,11 @@ export function assertRunnable(config: RunConfig, { tasks, problems }: SelectedT
 }
 
 /** gold where the tasks have gold patches, else empty; patch when a patch file is given. */
-export function agentName(config: RunConfig, tasks: readonly RepositoryTask[]): string {
+export function agentName(
+  config: RunConfig,
+  tasks: readonly Task[],
+  hasGold: (task: Task) => boolean,
+): string {
   if (config.agent !== undefined) {
     if (!agentEntries.some((agent) => agent.name === config.agent)) {
       const names = agentEntries.map((agent) => agent.name).join(', ');
@@ -106,11 +100,11 @@ export function agentName(config: RunConfig, tasks: readonly RepositoryTask[]): 
   }
   if (config.patch !== undefined) return 'patch';
   if (config.actions !== undefined) return 'replay';
-  return tasks.some((task) => task.goldPatch !== null) ? 'gold' : 'empty';
+  return tasks.some(hasGold) ? 'gold' : 'empty';
 }
 
 /** Every attempt of every task, attempt by attempt, so that an early stop has seen each task once. */
-function planTrials(tasks: readonly RepositoryTask[], attempts: number): readonly TrialPlan[] {
+function planTrials(tasks: readonly Task[], attempts: number): readonly TrialPlan[] {
   const names = new Map<string, number>();
   const folders = tasks.map((task) => {
     const name = safeName(task.taskId);
@@ -144,7 +138,7 @@ export function makePlan({
   now,
 }: {
   readonly config: RunConfig;
-  readonly tasks: readonly RepositoryTask[];
+  readonly tasks: readonly Task[];
   readonly agent: string;
   readonly sandbox: RunPlan['sandbox'];
   readonly runDir: string;

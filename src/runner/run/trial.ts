@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readdir } from 'node:fs/promises';
 import type { Agent, AgentOutcome } from '../agents/agent';
-import type { Benchmark, Evaluation, Grade } from '../benchmarks/benchmark';
+import type { Benchmark, Evaluation, Grade, Submission } from '../benchmarks/benchmark';
 import type { StageLimits, Task, TestReport, TrialPlan, TrialResult, TrialStatus } from '../model';
 import { RunnerError, summarizeTests } from '../model';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
-import { isNotFound, JsonLinesWriter, writeJson, writeWhole } from '../store/files';
+import { isNotFound, JsonLinesWriter, writeJson } from '../store/files';
+import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
 import type { Environments, PreparedEnvironment } from './environments';
 import { assertSupported, sandboxSpec } from './environments';
@@ -36,7 +37,7 @@ interface Progress {
   before: TestReport | null;
   after: TestReport | null;
   agent: AgentOutcome | null;
-  submission: string | null;
+  submission: Submission | null;
   grade: Grade | null;
 }
 
@@ -155,16 +156,17 @@ class TrialSteps<T extends Task> {
     }
     const open = (purpose: string): Promise<Sandbox> =>
       sandboxes.open(environment.value, purpose, stages.signal);
-    const before = await this.#benchmark.evaluate(task, null, open, stages);
-    progress.before = this.#reportOf(before);
+    if (this.#benchmark.testsBefore) {
+      progress.before = this.#reportOf(await this.#benchmark.evaluate(task, null, open, stages));
+    }
     const submission = await this.#solve(open);
     progress.submission = submission;
-    if (submission.trim() === '') {
+    if (isEmpty(submission)) {
       progress.status = 'empty_patch';
       return;
     }
-    const paths = runPaths(this.#deps.runDir).trial(plan.trial_id);
-    await writeWhole(path.join(paths.folder, this.#benchmark.submissionFile), submission);
+    const { folder } = runPaths(this.#deps.runDir).trial(plan.trial_id);
+    await keepSubmission(path.join(folder, this.#benchmark.submissionName), submission);
     this.#judge(await this.#benchmark.evaluate(task, submission, open, stages));
   }
 
@@ -190,7 +192,7 @@ class TrialSteps<T extends Task> {
   }
 
   /** Lets the agent work under its own clock and takes what it hands in. */
-  async #solve(open: (purpose: string) => Promise<Sandbox>): Promise<string> {
+  async #solve(open: (purpose: string) => Promise<Sandbox>): Promise<Submission> {
     const { plan, task, stages, progress } = this.#steps;
     const benchmark = this.#benchmark;
     const trajectory = new JsonLinesWriter(
@@ -244,7 +246,7 @@ class TrialSteps<T extends Task> {
     // Out of time is no reason to lose the work: what is there is handed in.
     const opened = work as { sandbox: Sandbox; baseline: string } | null; // assigned in the closure above
     if (progress.agent.submission !== null || opened === null)
-      return progress.agent.submission ?? '';
+      return progress.agent.submission ?? { kind: 'text', text: '' };
     return await benchmark.collect(task, opened.sandbox, {
       ...withBaseline(stages, opened.baseline),
     });

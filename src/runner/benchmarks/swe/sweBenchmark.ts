@@ -26,6 +26,7 @@ import type {
   OpenSandbox,
   StageContext,
   StageOutcome,
+  Submission,
   TrialContext,
 } from '../benchmark';
 import type { PipSettings } from '../../sandbox/pipSettings';
@@ -63,7 +64,8 @@ const gitEnvironment = {
 export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly id = 'swe';
   readonly preparation = ['clone', 'install'];
-  readonly submissionFile = 'patch.diff';
+  readonly submissionName = 'patch.diff';
+  readonly testsBefore = true;
   readonly #options: SweOptions;
 
   constructor(options: SweOptions) {
@@ -134,8 +136,8 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     return [];
   }
 
-  gold(task: RepositoryTask): string | null {
-    return task.goldPatch;
+  gold({ goldPatch }: RepositoryTask): Submission | null {
+    return goldPatch === null ? null : { kind: 'text', text: goldPatch };
   }
 
   async baseline(_task: RepositoryTask, sandbox: Sandbox, trial: TrialContext): Promise<string> {
@@ -150,7 +152,7 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     _task: RepositoryTask,
     sandbox: Sandbox,
     trial: TrialContext & { readonly baseline: string },
-  ): Promise<string> {
+  ): Promise<Submission> {
     const { baseline, limits, signal } = trial;
     const note = (text: string): void => {
       trial.note(text);
@@ -164,14 +166,17 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       note(
         `nothing could be collected: ${Buffer.from(exec.stderr).toString('utf8').trim() || exec.cause}`,
       );
-      return '';
+      return { kind: 'text', text: '' };
     }
-    return withoutNewBinaries(Buffer.from(exec.stdout).toString('utf8'), note);
+    return {
+      kind: 'text',
+      text: withoutNewBinaries(Buffer.from(exec.stdout).toString('utf8'), note),
+    };
   }
 
   async evaluate(
     task: RepositoryTask,
-    submission: string | null,
+    submission: Submission | null,
     open: OpenSandbox,
     trial: TrialContext,
   ): Promise<Evaluation> {
@@ -180,7 +185,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     const testPatch = task.testPatch ?? goldTests;
     const sandbox = await open(name);
     if (submission !== null) {
-      const refused = await this.#applySubmission(submission, { sandbox, trial, goldSource });
+      const refused = await this.#applySubmission(patchOf(submission), {
+        sandbox,
+        trial,
+        goldSource,
+      });
       if (refused !== null) return refused;
     }
     const outcome = await trial.stage(name, trial.limits.test, async (stage) => {
@@ -207,11 +216,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
 
   resultFields(
     task: RepositoryTask,
-    submission: string | null,
+    submission: Submission | null,
   ): Pick<TrialResult, 'pytest_k' | 'patch_stats'> {
     return {
       pytest_k: task.pytestK,
-      patch_stats: submission === null ? null : patchStats(submission),
+      patch_stats: submission === null ? null : patchStats(patchOf(submission)),
     };
   }
 
@@ -357,6 +366,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       return { ok: false, cause: 'failed', exitCode: error.exitCode, detail: error.message };
     }
   }
+}
+
+function patchOf(submission: Submission): string {
+  if (submission.kind === 'text') return submission.text;
+  throw new TypeError('a repository task takes a patch, not files');
 }
 
 /** Agents leave databases, caches and archives behind; what they hand in is text. A changed binary stays, to be refused. */
