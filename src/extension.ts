@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commandLink } from './commands/contract';
 import { createErrorHandlers } from './commands/errorHandlers';
 import { registerCommands } from './commands/registerCommands';
+import type { Services } from './commands/services';
 import { Config } from './views/config';
 import { connectRuns } from './views/connectRuns';
 import { Core } from './views/core';
@@ -26,8 +27,11 @@ import { TrialContent } from './views/trialContent';
 const shutdownMs = 4000;
 let shutdown: (() => Promise<void>) | undefined;
 
-/** Composition root: makes the parts and joins them. Nothing is read, run or opened before a view or command asks. */
-export function activate(context: vscode.ExtensionContext): void {
+/**
+ * Composition root: makes the parts and joins them. Nothing is read, run or opened before a view or command asks. The
+ * parts are returned for the tests that run inside VS Code.
+ */
+export function activate(context: vscode.ExtensionContext): Services {
   const own = <T extends { dispose(): void }>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -78,8 +82,10 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const parts = { core, config, setup, log, memory, storage, tasks, tasksView, runs, runsView };
   const patches = new Patches(content);
-  own(registerCommands({ ...parts, control, content, patches, testResults, outputs, showError }));
+  const services = { ...parts, control, content, patches, testResults, outputs, showError };
+  own(registerCommands(services));
   shutdown = () => control.shutdown(shutdownMs);
+  return services;
 }
 
 /** Cancels the runs of this window and waits a little for them, so that they end as cancelled and leave no sandbox. */

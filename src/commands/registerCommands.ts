@@ -78,16 +78,16 @@ export function registerCommands(services: Services): vscode.Disposable {
 }
 
 function register(id: CommandId, services: Services): vscode.Disposable {
-  // A union of functions can be called by nobody; each gets the arguments that its own contract promises its callers.
-  const handler = handlers[id](services) as (...args: unknown[]) => Promise<undefined>;
-  const guarded = async (...args: unknown[]): Promise<undefined> => {
+  // A union of functions can be called by nobody; each gets the arguments that its own contract promises its callers,
+  // and they get its result.
+  const handler = handlers[id](services) as (...args: unknown[]) => Promise<unknown>;
+  const guarded = async (...args: unknown[]): Promise<unknown> => {
     try {
-      await handler(...args);
-      return;
+      return await handler(...args);
     } catch (error) {
       services.showError(error);
       return undefined;
     }
   };
-  return registerCommand(id, guarded);
+  return registerCommand(id, guarded as CommandContract[CommandId]); // the handler's own type
 }
