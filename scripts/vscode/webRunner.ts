@@ -1,6 +1,6 @@
 // Stands in for the desktop's `code`: takes the same command line from @vscode/test-electron, runs the extension and its
 // tests in the extension host of a VS Code server, and ends with the status of the tests.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, parseArgs } from 'node:util';
@@ -84,6 +84,7 @@ async function runTests(job: Job, homeDir: string): Promise<number> {
     await page.goto(pageUrl(server, job));
     const ended = await Promise.race([status, timeLimit()]);
     if (ended === EXIT_TIMED_OUT || debug) console.error(server.output);
+    if (ended !== 0) console.error(await extensionLog(homeDir));
     // The workbench reports 0 also when its extension host was killed under it.
     const death = /Extension Host Process exited with code: (?!0\b)\S+|signal: SIG\w+/.exec(
       server.output,
@@ -96,6 +97,14 @@ async function runTests(job: Job, homeDir: string): Promise<number> {
   } finally {
     await browser.close();
   }
+}
+
+/** What the extension logged: a message that it showed to nobody in particular stands there with its cause. */
+async function extensionLog(homeDir: string): Promise<string> {
+  const files = await readdir(homeDir, { recursive: true });
+  const logs = files.filter((file) => file.endsWith('Benchyard.log'));
+  const texts = await Promise.all(logs.map((file) => readFile(path.join(homeDir, file), 'utf8')));
+  return texts.join('\n');
 }
 
 function timeLimit(): Promise<number> {
