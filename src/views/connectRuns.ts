@@ -19,7 +19,6 @@ export interface RunParts {
 /** What follows from the events of this window's runs: output, Test Results, a message at the end. */
 export function connectRuns(parts: RunParts): vscode.Disposable {
   const { runs, control, outputs, testResults, notifications, showError } = parts;
-  const publishing = new Map<string, Promise<void>>();
   return vscode.Disposable.from(
     control.onOutput(({ run, chunk }) => {
       outputs.append(run, chunk);
@@ -30,18 +29,9 @@ export function connectRuns(parts: RunParts): vscode.Disposable {
       const trialId = trial.plan.trial_id;
       outputs.endTrial(run, trialId, result);
       if ((run.state?.trials.size ?? 0) > publishedTrials || result.after === null) return;
-      // One after the other, so that the run's results are not ended before the last was added.
-      const { runDir } = run.listing;
-      const before = publishing.get(runDir) ?? Promise.resolve();
-      publishing.set(runDir, before.then(() => testResults.add({ run, trialId })).catch(showError));
+      void testResults.add({ run, trialId }).catch(showError);
     }),
-    control.onDidEnd(({ run, outcome }) => {
-      const { runDir } = run.listing;
-      const published = publishing.get(runDir) ?? Promise.resolve();
-      publishing.delete(runDir);
-      void published.then(() => {
-        testResults.end(run);
-      });
+    control.onDidEnd(({ outcome }) => {
       if (outcome !== null) void notifications.runEnded(outcome.state).catch(showError);
     }),
   );

@@ -16,8 +16,14 @@ export class Core implements Disposes {
   }
 
   runner(): Promise<Runner> {
-    this.#runner ??= this.#load();
-    return this.#runner;
+    if (this.#runner !== undefined) return this.#runner;
+    const runner = this.#load();
+    this.#runner = runner;
+    // What failed once may succeed after something was mended.
+    runner.catch(() => {
+      if (this.#runner === runner) this.#runner = undefined;
+    });
+    return runner;
   }
 
   /** Ends the core, if there is one; it is made anew with the host of that time when it is needed again. */

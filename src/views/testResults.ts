@@ -6,80 +6,76 @@ import { trialName } from '../presentation/trialLabels';
 import { UserError } from '../presentation/userError';
 import type { Disposes } from './disposables';
 import { documentUri } from './documents';
-import type { RunEntry } from './runsModel';
 import type { TrialContent, TrialRef } from './trialContent';
 
 /** Runs with more trials are not put into Test Results by themselves: a list of 100,000 tests helps nobody. */
 export const publishedTrials = 50;
 
 /**
- * Shows what pytest said of each test in the editor's Test Results, under the trial, in the groups of its verdict. The
- * controller only publishes: tests cannot be run from there, since they run in a trial's sandbox.
+ * Shows what pytest said of each test in the editor's Test Results: a result a trial, in it the groups of its verdict.
+ * The controller only publishes: tests cannot be run from there, since they run in a trial's sandbox.
  */
 export class TestResults implements Disposes {
   readonly #content: TrialContent;
   readonly #controller = vscode.tests.createTestController('benchyard', 'Benchyard');
-  readonly #open = new Map<string, vscode.TestRun>();
 
   constructor(content: TrialContent) {
     this.#content = content;
   }
 
-  /** Adds an ended trial to the results of its run, which stay open until `end`. */
+  /** Adds an ended trial to the list of results. */
   async add(trial: TrialRef): Promise<void> {
-    const { runDir, runId } = trial.run.listing;
-    const run = this.#open.get(runDir) ?? this.#create(runId);
-    this.#open.set(runDir, run);
-    await this.#publish(run, trial);
+    await this.#publish(trial);
   }
 
-  /** The run ended, or was cancelled: nothing more comes. */
-  end(run: RunEntry): void {
-    this.#open.get(run.listing.runDir)?.end();
-    this.#open.delete(run.listing.runDir);
-  }
-
-  /** Shows one trial by itself, and the panel. */
+  /** Adds a trial and shows the panel. */
   async show(trial: TrialRef): Promise<void> {
-    const run = this.#create(`${trial.run.listing.runId}/${trial.trialId}`);
-    try {
-      if ((await this.#publish(run, trial)) === 0) {
-        throw new UserError(vscode.l10n.t('No test ran in this trial; its log says why.'));
-      }
-    } finally {
-      run.end();
+    if ((await this.#publish(trial)) === 0) {
+      throw new UserError(vscode.l10n.t('No test ran in this trial; its log says why.'));
     }
     await vscode.commands.executeCommand('workbench.panel.testResults.view.focus');
   }
 
   dispose(): void {
-    for (const run of this.#open.values()) run.end();
-    this.#open.clear();
     this.#controller.dispose();
   }
 
-  #create(name: string): vscode.TestRun {
-    // Not kept by the editor: the run folder is where results are kept.
-    return this.#controller.createTestRun(new vscode.TestRunRequest(), name, false);
-  }
-
   /** How many tests were shown. */
-  async #publish(run: vscode.TestRun, trial: TrialRef): Promise<number> {
+  async #publish(trial: TrialRef): Promise<number> {
     const [state, files] = await Promise.all([
       this.#content.state(trial),
       this.#content.files(trial),
     ]);
     if (files.tests === null) return 0;
+    const attempts = trial.run.state?.plan?.config.attempts ?? 1;
     const groups = groupTests(files.tests, state.result?.verdict ?? null);
-    const { runId } = trial.run.listing;
-    const parent = this.#controller.createTestItem(
-      `${runId}/${trial.trialId}`,
-      trialName(state, 2),
-    );
+    const id = `${trial.run.listing.runId}/${trial.trialId}`;
+    const parent = this.#controller.createTestItem(id, trialName(state, attempts));
     parent.description = state.result?.agent ?? '';
-    for (const group of groups) this.#publishGroup(run, { parent, trial, group });
-    run.appendOutput(toCrLf(`${state.result?.tail ?? ''}\n`), undefined, parent);
+    this.#list(parent);
+    // A folder in Test Results is a run, so each group gets one; in the Testing view they stand under the trial.
+    const request = new vscode.TestRunRequest([parent]);
+    // Not kept by the editor: the run folder is where results are kept.
+    const runs = groups.map((group) =>
+      this.#controller.createTestRun(request, `${group.label} · ${parent.label}`, false),
+    );
+    for (const [index, group] of groups.entries()) {
+      const run = runs[index];
+      if (run !== undefined) this.#publishGroup(run, { parent, trial, group });
+    }
+    runs[0]?.appendOutput(toCrLf(`${state.result?.tail ?? ''}\n`));
+    // Only when all were made: the result is closed with the last that is open.
+    for (const run of runs) run.end();
     return groups.reduce((sum, group) => sum + group.tests.length, 0);
+  }
+
+  /** Puts a trial into the Testing view; the oldest makes room. */
+  #list(trial: vscode.TestItem): void {
+    const { items } = this.#controller;
+    items.delete(trial.id);
+    items.add(trial);
+    const [oldest] = items;
+    if (items.size > publishedTrials && oldest !== undefined) items.delete(oldest[0]);
   }
 
   #publishGroup(
@@ -89,11 +85,8 @@ export class TestResults implements Disposes {
     const folder = this.#controller.createTestItem(`${parent.id}#${group.id}`, group.label);
     parent.children.add(folder);
     for (const test of group.tests) {
-      const item = this.#controller.createTestItem(
-        `${folder.id}/${test.id}`,
-        test.label,
-        uriOf(trial, test),
-      );
+      const id = `${folder.id}/${test.id}`;
+      const item = this.#controller.createTestItem(id, test.label, uriOf(trial, test));
       item.description = test.description;
       if (test.line !== null) item.range = new vscode.Range(test.line - 1, 0, test.line - 1, 0);
       folder.children.add(item);
