@@ -108,7 +108,7 @@ export interface Benchmark<T extends Task = Task> {
   /** Whether the tests also run before the agent's work, as `evaluate` with no submission. */
   readonly testsBefore: boolean;
   /** The stages of `prepare`, in their order; a kept environment skips them. Empty: the bare image is the environment. */
-  readonly preparation: readonly string[];
+  preparation(task: T): readonly string[];
   /**
    * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
    * Does what must be done on the host first (mirroring a repository, resolving a ref).

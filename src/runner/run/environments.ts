@@ -55,7 +55,7 @@ export class Environments {
   ): Promise<StageOutcome<PreparedEnvironment>> {
     const spec = benchmark.environment(task);
     const image = await this.#image(spec);
-    if (benchmark.preparation.length === 0)
+    if (benchmark.preparation(task).length === 0)
       return { ok: true, value: { spec, image, snapshot: null } };
     const parts = await benchmark.fingerprint(task, trial, {
       signal: trial.signal,
@@ -88,7 +88,7 @@ export class Environments {
   }
 
   async #snapshot<T extends Task>(build: Build<T>): Promise<StageOutcome<SnapshotRef>> {
-    const { key, trial, benchmark } = build;
+    const { key, trial, benchmark, task } = build;
     for (;;) {
       const running = this.#building.get(key);
       if (running === undefined) break;
@@ -104,7 +104,7 @@ export class Environments {
     const kept = await this.#options.provider.snapshots.find(key, { signal: trial.signal });
     if (kept !== null) {
       await trial.adopt(
-        benchmark.preparation.map((stage) => ({
+        benchmark.preparation(task).map((stage) => ({
           stage,
           cause: 'snapshot',
           exit_code: null,

@@ -3,7 +3,15 @@ import path from 'node:path';
 import { readdir } from 'node:fs/promises';
 import type { Agent, AgentOutcome } from '../agents/agent';
 import type { Benchmark, Evaluation, Grade, Submission } from '../benchmarks/benchmark';
-import type { StageLimits, Task, TestReport, TrialPlan, TrialResult, TrialStatus } from '../model';
+import type {
+  StageLimits,
+  StageResult,
+  Task,
+  TestReport,
+  TrialPlan,
+  TrialResult,
+  TrialStatus,
+} from '../model';
 import { RunnerError, summarizeTests } from '../model';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import { isNotFound, JsonLinesWriter, writeJson } from '../store/files';
@@ -148,7 +156,8 @@ class TrialSteps<T extends Task> {
     assertSupported(this.#benchmark.environment(task), this.#deps.provider);
     const environment = await this.#deps.environments.prepare(this.#benchmark, task, stages);
     if (!environment.ok) {
-      const stage = stages.results.at(-1)?.stage ?? this.#benchmark.preparation[0] ?? 'prepare';
+      const stage =
+        stages.results.at(-1)?.stage ?? this.#benchmark.preparation(task)[0] ?? 'prepare';
       progress.status = environment.cause === 'timeout' ? 'timeout' : 'error';
       progress.cause = preparationCause(stage, environment.cause);
       progress.detail = environment.detail;
@@ -291,7 +300,6 @@ class TrialSandboxes {
           run: runId,
           trial: this.#plan.trial_id,
           purpose,
-          ...(this.#deps.keepSandbox ? { kept: '1' } : {}),
         },
       },
       { signal },
@@ -300,18 +308,27 @@ class TrialSandboxes {
     return sandbox;
   }
 
-  async close(log: (message: string) => void): Promise<void> {
-    const kept = this.#deps.keepSandbox ? this.#open.pop() : undefined;
-    const command = kept?.shellCommand() ?? null;
-    if (kept !== undefined && command !== null) {
-      await this.#deps.events.emitTrial(this.#plan.trial_id, {
-        type: 'sandbox.kept',
-        sandbox: kept.id,
-        command: [...command],
-      });
-    } else if (kept !== undefined) {
-      this.#open.push(kept);
+  async #keep(sandbox: Sandbox, log: (message: string) => void): Promise<boolean> {
+    const command = sandbox.shellCommand();
+    if (command === null) return false;
+    try {
+      await sandbox.keep({ signal: AbortSignal.timeout(10_000) });
+    } catch (error) {
+      log(`the sandbox ${sandbox.id} could not be kept: ${String(error)}`);
+      return false;
     }
+    await this.#deps.events.emitTrial(this.#plan.trial_id, {
+      type: 'sandbox.kept',
+      sandbox: sandbox.id,
+      command: [...command],
+    });
+    return true;
+  }
+
+  async close(log: (message: string) => void): Promise<void> {
+    const last = this.#open.at(-1);
+    if (this.#deps.keepSandbox && last !== undefined && (await this.#keep(last, log)))
+      this.#open.pop();
     const removed = await Promise.allSettled(
       this.#open.map((sandbox) => sandbox[Symbol.asyncDispose]()),
     );
@@ -361,6 +378,11 @@ export class RunStop extends Error {
   }
 }
 
+/** Equal trials have equal results: whether the environment was there already is told by the events alone. */
+function asFirstRun(stage: StageResult): StageResult {
+  return stage.cause === 'snapshot' ? { ...stage, cause: 'done', exit_code: 0 } : stage;
+}
+
 function toResult<T extends Task>({
   dependencies,
   benchmark,
@@ -395,7 +417,7 @@ function toResult<T extends Task>({
     before: progress.before === null ? null : summarizeTests(progress.before),
     after: progress.after === null ? null : summarizeTests(progress.after),
     verdict: progress.grade?.verdict ?? null,
-    stages: [...stages.results],
+    stages: stages.results.map(asFirstRun),
     usage: progress.agent?.usage ?? null,
     patch_stats: fields.patch_stats,
     detail: progress.detail,

@@ -44,8 +44,11 @@ for program in batch["programs"]:
 export class ContestSketch implements Benchmark<ContestTask> {
   readonly id = 'contests';
   readonly testsBefore = false;
-  readonly preparation = [];
   readonly submissionName = 'candidates.jsonl';
+
+  preparation(): readonly string[] {
+    return [];
+  }
 
   limits(): Partial<StageLimits> {
     return { test: 600, total: 600 };

@@ -43,8 +43,11 @@ print(json.dumps({"valid": len(rows) == len(truth), "accuracy": right / len(trut
 export class TechniqueSketch implements Benchmark<TechniqueTask> {
   readonly id = 'mle';
   readonly testsBefore = false;
-  readonly preparation = ['generate'];
   readonly submissionName = 'submission';
+
+  preparation(): readonly string[] {
+    return ['generate'];
+  }
 
   limits(): Partial<StageLimits> {
     return { agent: 3600, test: 60, total: 120 };

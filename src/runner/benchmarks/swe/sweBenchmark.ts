@@ -15,6 +15,7 @@ import {
   parsePatch,
   patchStats,
   pathOf,
+  RunnerError,
   splitTestPart,
 } from '../../model';
 import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
@@ -63,7 +64,6 @@ const gitEnvironment = {
 /** Repository tasks: seed files and SWE-bench's instances. A submission is a unified diff. */
 export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly id = 'swe';
-  readonly preparation = ['clone', 'install'];
   readonly submissionName = 'patch.diff';
   readonly testsBefore = true;
   readonly #options: SweOptions;
@@ -91,6 +91,10 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       limits: defaultSandboxLimits,
       env: { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env },
     };
+  }
+
+  preparation(task: RepositoryTask): readonly string[] {
+    return task.install === null ? ['clone'] : ['clone', 'install'];
   }
 
   async fingerprint(
@@ -310,14 +314,17 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     ]);
     if (exec.cause === 'exited' && exec.exitCode === 0)
       return { ok: true, value: null, exitCode: 0 };
+    if (exec.exitCode === 127) {
+      throw new RunnerError(
+        'image-unsuitable',
+        `The environment of "${task.taskId}" has no git. Name an image that has it (environment.image).`,
+      );
+    }
     return {
       ok: false,
       cause: exec.cause === 'exited' || exec.cause === 'signalled' ? 'failed' : exec.cause,
       exitCode: exec.exitCode,
-      detail:
-        exec.exitCode === 127
-          ? 'the image has no git'
-          : Buffer.from(exec.stderr).toString('utf8').trim(),
+      detail: Buffer.from(exec.stderr).toString('utf8').trim(),
     };
   }
 
@@ -394,7 +401,10 @@ async function applyTestPatch(
   const applied = await applyPatch(stage, sandbox, { patch: testPatch, limits: null });
   if (!applied.ok || !('how' in applied.value)) {
     const why = applied.ok && 'detail' in applied.value ? applied.value.detail : 'it did not end';
-    throw new Error(`the test patch of "${task.taskId}" cannot be applied: ${why}`);
+    throw new RunnerError(
+      'invalid-task',
+      `The test patch of "${task.taskId}" cannot be applied: ${why}`,
+    );
   }
 }
 

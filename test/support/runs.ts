@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import type { Host, RunHandle, Runner, RunOutcome } from '../../src/runner/index';
+import { createRunner } from '../../src/runner/index';
+import type { RunConfigInput, RunState, TrialResult } from '../../src/runner/model';
+import { testCache } from './sandboxes';
+import type { SandboxName } from './sandboxes';
+import { never, temporaryFolder, testHost } from './temp';
+import { writeTasks } from './repositories';
+
+/** A run that ended, for looking things up in. */
+export interface EndedRun {
+  readonly runDir: string;
+  readonly state: RunState;
+  readonly results: readonly TrialResult[];
+  /** The result of a task's first attempt. */
+  of(taskId: string): TrialResult;
+}
+
+/** Limits that a busy machine does not reach, so that only tests about limits see one. */
+export const patient = { clone: 60, install: 120, apply: 60, test: 60, total: 600 } as const;
+
+/** A folder, a cache and a runner for the tests of one file (or one `describe`). */
+export class Bench {
+  #folder: { path: string } | null = null;
+  #runner: Runner | null = null;
+  #host: Host | null = null;
+  readonly sandbox: SandboxName;
+
+  constructor(sandbox: SandboxName) {
+    this.sandbox = sandbox;
+  }
+
+  get folder(): string {
+    if (this.#folder === null) throw new Error('no test runs now');
+    return this.#folder.path;
+  }
+
+  get runner(): Runner {
+    if (this.#runner === null) throw new Error('no test runs now');
+    return this.#runner;
+  }
+
+  get host(): Host {
+    if (this.#host === null) throw new Error('no test runs now');
+    return this.#host;
+  }
+
+  /** Registers set-up and tear-down with the test runner; `prepare` fills the folder. */
+  static use(
+    sandbox: SandboxName,
+    prepare: (bench: Bench) => Promise<void> = () => Promise.resolve(),
+    overrides: Partial<Host> = {},
+  ): Bench {
+    const bench = new Bench(sandbox);
+    let folder: ({ path: string } & AsyncDisposable) | null = null;
+    beforeAll(async () => {
+      folder = await temporaryFolder();
+      bench.#folder = folder;
+      bench.#host = testHost(folder.path, { cacheDir: await testCache(folder.path), ...overrides });
+      bench.#runner = createRunner(bench.#host);
+      await prepare(bench);
+    });
+    afterAll(async () => {
+      await bench.#runner?.[Symbol.asyncDispose]();
+      await folder?.[Symbol.asyncDispose]();
+    });
+    return bench;
+  }
+
+  async start(
+    rows: readonly object[],
+    config: RunConfigInput = {},
+    signal: AbortSignal = never,
+  ): Promise<RunHandle> {
+    return await this.runner.startRun(
+      {
+        tasks: [await writeTasks(this.folder, rows)],
+        sandbox: this.sandbox,
+        out: path.join(this.folder, 'runs'),
+        concurrency: 2,
+        ...config,
+      },
+      { signal },
+    );
+  }
+
+  /** Waits until the run's events say so, however long that takes (the test's own limit ends it). */
+  async until(runDir: string, reached: (state: RunState) => boolean): Promise<void> {
+    const enough = new AbortController();
+    await this.runner.watchRun(runDir, {
+      signal: enough.signal,
+      onState: (state) => {
+        if (reached(state)) enough.abort();
+      },
+    });
+    if (!enough.signal.aborted) throw new Error('the run ended before that');
+  }
+
+  async resume(runDir: string): Promise<RunOutcome> {
+    return await (
+      await this.runner.resumeRun(runDir, { signal: never })
+    ).done;
+  }
+
+  /** Runs these tasks to the end. Rows without limits of their own get patient ones. */
+  async run(
+    rows: readonly object[],
+    config: RunConfigInput = {},
+    signal: AbortSignal = never,
+  ): Promise<EndedRun> {
+    const unhurried = rows.map((row) => ({ timeouts: patient, ...row }));
+    const { runDir, done } = await this.start(unhurried, config, signal);
+    const { state, results } = await done;
+    return {
+      runDir,
+      state,
+      results,
+      of(taskId): TrialResult {
+        const result = results.find((found) => found.task_id === taskId);
+        if (result === undefined) throw new Error(`${taskId} has no result`);
+        return result;
+      },
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { describe } from 'vitest';
+import { nodeHost } from '../../src/nodeHost';
+import { chooseProvider } from '../../src/runner/sandbox/providers';
+
+export type SandboxName = 'docker' | 'bubblewrap';
+
+async function works(name: SandboxName): Promise<boolean> {
+  try {
+    const options = { signal: AbortSignal.timeout(30_000), onProgress: () => undefined };
+    await using provider = await chooseProvider(name, nodeHost(), options);
+    return provider.name === name;
+  } catch (error) {
+    if (name === 'docker' && process.env['BENCHYARD_REQUIRE_DOCKER'] === '1') throw error;
+    console.warn(
+      `tests on ${name} are SKIPPED: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return false;
+  }
+}
+
+/** The sandboxes that this machine has. With BENCHYARD_REQUIRE_DOCKER=1 a machine without Docker is an error. */
+export const sandboxes: readonly SandboxName[] = [
+  ...((await works('docker')) ? (['docker'] as const) : []),
+  ...((await works('bubblewrap')) ? (['bubblewrap'] as const) : []),
+];
+
+/** The same tests on every sandbox that this machine has. */
+export function describeOnEverySandbox(title: string, body: (sandbox: SandboxName) => void): void {
+  if (sandboxes.length === 0)
+    describe.skip(`${title} (no sandbox on this machine)`, () => undefined);
+  for (const sandbox of sandboxes)
+    describe(`${title} (${sandbox})`, () => {
+      body(sandbox);
+    });
+}
+
+/** The tests on one sandbox, where this machine has it. */
+export function describeOn(sandbox: SandboxName, title: string, body: () => void): void {
+  describe.skipIf(!sandboxes.includes(sandbox))(`${title} (${sandbox})`, body);
+}
+
+/**
+ * A cache folder of a test's own, which shares with the machine only the root file systems: these are built from
+ * packages and take a minute.
+ */
+export async function testCache(folder: string): Promise<string> {
+  const cache = path.join(folder, 'cache');
+  const roots = path.join(nodeHost().cacheDir, 'roots');
+  await mkdir(cache, { recursive: true });
+  await mkdir(roots, { recursive: true });
+  await symlink(roots, path.join(cache, 'roots'));
+  return cache;
+}
