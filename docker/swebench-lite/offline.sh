@@ -27,9 +27,9 @@ install_pytest='
 
 # shellcheck disable=SC2016
 add_user='
-  chroot "$1" useradd --create-home --uid 1000 --shell /bin/bash bench
+  chroot "$1" useradd --create-home --uid 1000 --shell /bin/bash benchyard
   mkdir "$1/workspace"
-  chroot "$1" chown bench:bench /workspace'
+  chroot "$1" chown benchyard:benchyard /workspace'
 
 # shellcheck disable=SC2016
 report='

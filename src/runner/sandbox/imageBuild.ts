@@ -71,7 +71,7 @@ export async function build(
   const log = new BuildLog(options.onProgress);
   const args = { ...proxyArgs(options.host), ...options.args };
   const labels = {
-    [labelKeys.marker]: 'true',
+    [labelKeys.marker]: '1',
     [labelKeys.kind]: 'image',
     [recipeLabel]: recipe,
   };

@@ -95,7 +95,7 @@ async function importOffline(
   const root = await ensureOfflineRoot(options.host, options);
   options.onProgress(`Importing ${root.imageName} into the engine.`);
   const labels = {
-    [labelKeys.marker]: 'true',
+    [labelKeys.marker]: '1',
     [labelKeys.kind]: 'image',
     [recipeLabel]: offlineRecipe(options.host),
     [aboutLabel]: root.note,

@@ -61,7 +61,10 @@ export async function packPipFiles(settings: PipSettings): Promise<Uint8Array | 
   if (settings.files.length === 0) return null;
   const archive = pack();
   for (const file of settings.files) {
-    archive.entry({ name: file.path, mode: 0o600, mtime: new Date(0) }, await readFile(file.source));
+    archive.entry(
+      { name: file.path, mode: 0o600, mtime: new Date(0) },
+      await readFile(file.source),
+    );
   }
   archive.finalize();
   const chunks: Uint8Array[] = [];
@@ -128,7 +131,9 @@ async function addLinks(value: string, into: Collected & { notes: string[] }): P
     const bytes = found.reduce((sum, file) => sum + file.bytes, 0);
     if (found.length === 0) continue;
     if (bytes > room) {
-      into.notes.push(`pip's find-links folder ${source} is too large to be carried into a sandbox.`);
+      into.notes.push(
+        `pip's find-links folder ${source} is too large to be carried into a sandbox.`,
+      );
       continue;
     }
     room -= bytes;

@@ -1,0 +1,264 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { kill } from 'node:process';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Host } from '../../host';
+import { SandboxChannel } from '../channel';
+import type {
+  ExecOptions,
+  ExecResult,
+  ReadOptions,
+  Sandbox,
+  SandboxCallOptions,
+  SandboxSpec,
+} from '../sandbox';
+import { trialUser } from '../docker/containerConfig';
+import type { Cgroup } from './cgroup';
+import { removeCgroup } from './cgroup';
+import type { Isolation } from './isolation';
+import type { Launch } from './launch';
+import { descriptors, environmentOf } from './launch';
+import type { SandboxRecord } from './records';
+import { removeTree, writeRecord } from './records';
+
+const disposeMs = 30_000;
+const stderrTailChars = 4096;
+/** How long a process that closed its output gets to end before nothing more is known of it. */
+const endMs = 2000;
+
+const statusSchema = z.looseObject({ 'child-pid': z.int().positive() });
+
+export interface StartOptions {
+  readonly id: string;
+  readonly spec: SandboxSpec;
+  readonly host: Host;
+  readonly isolation: Isolation;
+  readonly launch: Launch;
+  readonly seccomp: Uint8Array | null;
+  readonly cgroup: Cgroup | null;
+  readonly folder: string;
+  readonly record: SandboxRecord;
+  readonly signal: AbortSignal;
+}
+
+/** A process tree in namespaces of its own whose first process is the helper. */
+export class BubblewrapSandbox implements Sandbox {
+  readonly id: string;
+  readonly workdir: string;
+  readonly spec: SandboxSpec;
+  /** Its folder on the disk; a builder's files lie in `upper` of it. */
+  readonly folder: string;
+  readonly #options: StartOptions;
+  readonly #process: RunningProcess;
+  readonly #channel: SandboxChannel;
+  #record: SandboxRecord;
+  #disposal: Promise<void> | null = null;
+
+  private constructor(
+    options: StartOptions,
+    {
+      process,
+      channel,
+      record,
+    }: { process: RunningProcess; channel: SandboxChannel; record: SandboxRecord },
+  ) {
+    this.id = options.id;
+    this.workdir = options.spec.workdir;
+    this.spec = options.spec;
+    this.folder = options.folder;
+    this.#options = options;
+    this.#process = process;
+    this.#channel = channel;
+    this.#record = record;
+  }
+
+  /** Starts the processes and waits for the helper. When it rejects nothing is left of them but the folder. */
+  static async start(options: StartOptions): Promise<BubblewrapSandbox> {
+    const { spec, host, cgroup, signal } = options;
+    const process = new RunningProcess(options.launch, options.seccomp);
+    try {
+      const channel = await SandboxChannel.open(process.transport, {
+        workdir: spec.workdir,
+        env: environmentOf(spec),
+        kill: () => {
+          process.kill();
+        },
+        explainLoss: () => explainLoss(process, cgroup),
+        signal,
+      });
+      const pid = await process.firstProcess;
+      const started = host.startTimeOf(pid) ?? '';
+      const record = { ...options.record, process: { pid, started } };
+      await writeRecord(options.folder, record);
+      return new BubblewrapSandbox(options, { process, channel, record });
+    } catch (error) {
+      process.kill();
+      await process.ended;
+      throw error;
+    }
+  }
+
+  get kept(): boolean {
+    return this.#record.kept;
+  }
+
+  get snapshots(): readonly string[] {
+    return this.#record.snapshots;
+  }
+
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    return this.#channel.exec(argv, options);
+  }
+
+  readFile(file: string, options: ReadOptions): Promise<Uint8Array> {
+    return this.#channel.readFile(file, options);
+  }
+
+  writeFile(file: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void> {
+    return this.#channel.writeFile(file, data, options);
+  }
+
+  copyIn(
+    folder: string,
+    tar: AsyncIterable<Uint8Array> | Uint8Array,
+    options: SandboxCallOptions,
+  ): Promise<void> {
+    return this.#channel.copyIn(folder, tar, options);
+  }
+
+  copyOut(folder: string, options: ReadOptions): Promise<Uint8Array> {
+    return this.#channel.copyOut(folder, options);
+  }
+
+  shellCommand(): readonly string[] | null {
+    const pid = this.#record.process?.pid;
+    if (pid === undefined) return null;
+    const id = String(this.spec.profile === 'builder' ? 0 : trialUser.uid);
+    const namespaces = ['--user', '--mount', '--pid', '--net', '--ipc', '--uts'];
+    // With a single id there are no groups to give up, and the kernel refuses to try.
+    const user =
+      this.#options.isolation.mode === 'single'
+        ? ['--preserve-credentials']
+        : ['--setuid', id, '--setgid', id];
+    const inside = ['sh', '-c', 'cd "$1" && exec sh', 'sh', this.workdir];
+    return ['nsenter', '--target', String(pid), ...namespaces, ...user, '--', ...inside];
+  }
+
+  async keep(options: SandboxCallOptions): Promise<void> {
+    await this.#channel.keep(options);
+    this.#record = { ...this.#record, kept: true };
+    await writeRecord(this.folder, this.#record);
+    this.#process.unref();
+  }
+
+  /** Ends every process; files stay where they are. */
+  async stop(): Promise<void> {
+    this.#channel.close();
+    this.#process.kill();
+    await this.#process.ended;
+    await removeCgroup(this.#options.cgroup?.folders ?? []);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= (async () => {
+      const late = new AbortController();
+      const removal = this.stop().then(() => removeTree(this.folder, this.#options.isolation));
+      await Promise.race([removal, delay(disposeMs, undefined, { signal: late.signal })]);
+      late.abort();
+    })();
+    return this.#disposal;
+  }
+}
+
+/** bwrap, and what it tells of the process that it started. */
+class RunningProcess {
+  readonly transport: { readonly stdin: Writable; readonly stdout: Readable };
+  /** Its id on the host. Rejects when there never was one. */
+  readonly firstProcess: Promise<number>;
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  #stderr = '';
+  #pid: number | null = null;
+
+  constructor({ program, args, env }: Launch, seccomp: Uint8Array | null) {
+    this.#child = spawn(program, args, {
+      env: { ...env },
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true, // Ctrl+C in a terminal is for us to handle.
+    });
+    const { stdin, stdout, stderr, stdio } = this.#child;
+    const status = stdio[descriptors.status];
+    const filter = stdio[descriptors.seccomp];
+    if (!(stdin && stdout && stderr && status instanceof Readable && filter instanceof Writable)) {
+      throw new Error('a child process without its pipes');
+    }
+    this.transport = { stdin, stdout };
+    filter.on('error', () => undefined); // It ended before it read the filter; its own words tell why.
+    filter.end(seccomp ?? undefined);
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-stderrTailChars);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', () => {
+        resolve();
+      });
+      this.#child.once('error', (error) => {
+        this.#stderr += error.message;
+        stdout.destroy();
+        resolve();
+      });
+    });
+    this.firstProcess = this.#readStatus(status);
+    this.firstProcess.catch(() => undefined); // Whoever waits for it is told.
+  }
+
+  get said(): string {
+    return this.#stderr.trim();
+  }
+
+  kill(): void {
+    for (const pid of [this.#pid, this.#child.pid]) {
+      try {
+        if (typeof pid === 'number' && this.#child.exitCode === null) kill(pid, 'SIGKILL');
+      } catch {
+        continue; // It ended by itself.
+      }
+    }
+  }
+
+  /** This process may end although the other lives. */
+  unref(): void {
+    this.#child.unref();
+    for (const stream of this.#child.stdio) if (stream instanceof Socket) stream.unref();
+  }
+
+  /** Goes on reading to the end: bwrap would die of a closed pipe when it reports how the sandbox ended. */
+  #readStatus(status: Readable): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const lines = createInterface({ input: status });
+      lines.on('line', (line) => {
+        const parsed = statusSchema.safeParse(JSON.parse(line));
+        if (!parsed.success) return;
+        this.#pid = parsed.data['child-pid'];
+        resolve(this.#pid);
+      });
+      lines.on('close', () => {
+        reject(new Error(`bwrap started nothing: ${this.said}`));
+      });
+    });
+  }
+}
+
+async function explainLoss(process: RunningProcess, cgroup: Cgroup | null): Promise<string | null> {
+  await Promise.race([process.ended, delay(endMs)]);
+  const counter = cgroup?.oomCounter?.outside;
+  const counted = counter === undefined ? '' : await readFile(counter, 'utf8').catch(() => '');
+  const kills = Number(/^oom_kill (\d+)/m.exec(counted)?.[1] ?? 0);
+  if (process.said !== '') return process.said.split('\n').slice(-3).join(' ');
+  return kills > 0 ? 'it ran out of memory' : null;
+}
