@@ -36,9 +36,11 @@ export async function cleanUp(
     }
     for (const leftover of await own.leftovers({ signal })) {
       const isImage = leftover.kind === 'image';
-      if (isImage ? !options.images : !(options.containers || everything)) continue;
+      if (leftover.inUse || (isImage ? !options.images : !(options.containers || everything)))
+        continue;
       if (!dryRun) await own.remove(leftover, { signal });
-      items.push({ ...leftover, removed: !dryRun });
+      const { kind, id, bytes } = leftover;
+      items.push({ kind, id, bytes, removed: !dryRun });
     }
   }
   if (options.cache) {

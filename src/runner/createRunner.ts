@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { agentEntries, makeAgent } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
@@ -13,6 +13,7 @@ import type {
   RunConfigInput,
   RunPlan,
   RunState,
+  SandboxChoice,
   TrialPlan,
   TrialResult,
 } from './model';
@@ -32,8 +33,9 @@ import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning
 import { metadataOf } from './run/reports';
 import { Run } from './run/run';
 import { watchRun } from './run/watch';
+import type { SandboxProvider } from './sandbox/sandbox';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
-import { readIfThere, writeJson } from './store/files';
+import { readIfThere, writeJson, writeWhole } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
 import {
   listRunFolders,
@@ -54,38 +56,66 @@ export function createRunner(host: Host): Runner {
     signal,
   });
 
+  /** The sandbox of a run, cleared of what dead processes left. */
+  async function provide(
+    choice: SandboxChoice,
+    { signal, observer }: RunOptions,
+  ): Promise<SandboxProvider> {
+    const onProgress = (line: string): void => observer?.onProgress?.(line);
+    const provider = await chooseProvider(choice, host, { signal, onProgress });
+    await provider.reap({ signal });
+    return provider;
+  }
+
   async function begin(
     parts: {
       readonly runDir: string;
       readonly plan: RunPlan;
       readonly state: RunState;
       readonly trials: readonly TrialPlan[];
+      readonly provider: SandboxProvider;
     },
     { signal, observer }: RunOptions,
     release: () => Promise<void>,
   ): Promise<RunHandle> {
-    const { runDir, plan, state, trials } = parts;
-    const onProgress = (line: string): void => observer?.onProgress?.(line);
+    const { runDir, plan, trials } = parts;
     try {
-      const agent = await makeAgent(plan.agent, plan.config, host.cwd);
-      const provider = await chooseProvider(plan.sandbox, host, { signal, onProgress });
-      await provider.reap({ signal });
       const registry = new BenchmarkRegistry({ host, repositories, config: plan.config });
-      const tasks = await readRunTasks(runDir);
       const run = new Run({
+        ...parts,
         host,
-        runDir,
-        plan,
-        tasks,
-        agent,
-        provider,
+        tasks: await readRunTasks(runDir),
+        // A run folder stands alone: what an agent was given stands in it.
+        agent: await makeAgent(plan.agent, plan.config, runDir),
         benchmarkOf: (id) => registry.get(id),
-        state,
         observer,
         signal,
         release,
       });
       return await run.start(trials);
+    } catch (error) {
+      await parts.provider[Symbol.asyncDispose]();
+      await release();
+      throw error;
+    }
+  }
+
+  /** Takes a run folder over: whoever held it is dead. */
+  async function takeOver(
+    runDir: string,
+    options: RunOptions,
+    choose: (
+      plan: RunPlan,
+      state: RunState,
+    ) => { readonly plan: RunPlan; readonly trials: readonly TrialPlan[] },
+  ): Promise<RunHandle> {
+    const recorded = await readPlan(runDir);
+    const release = await lockRun(runDir, host);
+    try {
+      const state = await readRunState(runDir);
+      const { plan, trials } = choose(recorded, state);
+      const provider = await provide(plan.sandbox, options);
+      return await begin({ runDir, plan, state, trials, provider }, options, release);
     } catch (error) {
       await release();
       throw error;
@@ -112,59 +142,47 @@ export function createRunner(host: Host): Runner {
       );
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
-      const provider = await chooseProvider(config.sandbox, host, {
-        signal: options.signal,
-        onProgress: (line) => options.observer?.onProgress?.(line),
-      });
-      const sandbox = provider.name;
-      await provider[Symbol.asyncDispose]();
+      const provider = await provide(config.sandbox, options);
       const now = new Date();
       const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
       const release = await lockRun(runDir, host);
-      const plan = makePlan({ config, tasks: selected.tasks, agent, sandbox, runDir, host, now });
+      const kept = await keepInputs(config, { runDir, cwd: host.cwd });
+      const plan = makePlan({
+        config: kept,
+        tasks: selected.tasks,
+        agent,
+        sandbox: provider.name,
+        runDir,
+        host,
+        now,
+      });
       await writePlan(runDir, plan, selected.tasks);
       await writeJson(runPaths(runDir).metadata, metadataOf({ plan, host }, null));
       return await begin(
-        { runDir, plan, state: emptyRunState(), trials: plan.trials },
+        { runDir, plan, state: emptyRunState(), trials: plan.trials, provider },
         options,
         release,
       );
     },
 
-    async resumeRun(runDir, options) {
-      const folder = path.resolve(host.cwd, runDir);
-      const recorded = await readPlan(folder);
-      const release = await lockRun(folder, host);
-      const state = await readRunState(folder).catch(async (error: unknown) => {
-        await release();
-        throw error;
-      });
-      const plan = { ...recorded, concurrency: options.concurrency ?? recorded.concurrency };
-      const trials = plan.trials.filter((trial) => isLeft(state, trial, options.retry));
-      return await begin({ runDir: folder, plan, state, trials }, options, release);
-    },
+    resumeRun: (runDir, options) =>
+      takeOver(path.resolve(host.cwd, runDir), options, (recorded, state) => ({
+        plan: { ...recorded, concurrency: options.concurrency ?? recorded.concurrency },
+        trials: recorded.trials.filter((trial) => isLeft(state, trial, options.retry)),
+      })),
 
     async runTrial(runDir, index, options): Promise<TrialResult> {
       const folder = path.resolve(host.cwd, runDir);
-      const plan = await readPlan(folder);
-      const trial = plan.trials[index];
-      if (trial === undefined) {
-        throw new RunnerError(
-          'not-found',
-          `${runDir} has trials 0 to ${plan.trials.length - 1}; there is no ${index}.`,
-        );
-      }
-      const state = await readRunState(folder);
-      const done = state.trials.get(trial.trial_id)?.result;
-      if (done && classOf(done.status) !== 'incomplete') return done;
-      const handle = await begin(
-        { runDir: folder, plan, state, trials: [trial] },
-        options,
-        await lockRun(folder, host),
-      );
-      const { state: ended } = await handle.done;
-      const result = ended.trials.get(trial.trial_id)?.result;
-      if (!result) throw new Error(`trial ${trial.trial_id} ended without a result`);
+      const trial = (await readPlan(folder)).trials[index];
+      if (trial === undefined)
+        throw new RunnerError('not-found', `The run in ${runDir} has no trial ${index}.`);
+      const resultOf = (state: RunState): TrialResult | null =>
+        state.trials.get(trial.trial_id)?.result ?? null;
+      const done = resultOf(await readRunState(folder));
+      if (done !== null && classOf(done.status) !== 'incomplete') return done;
+      const handle = await takeOver(folder, options, (plan) => ({ plan, trials: [trial] }));
+      const result = resultOf((await handle.done).state);
+      if (result === null) throw new Error(`trial ${trial.trial_id} ended without a result`);
       return result;
     },
 
@@ -227,6 +245,26 @@ export function createRunner(host: Host): Runner {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return runner;
+}
+
+/** Copies the files that an agent is given into the run folder and names the copies, relative to it. */
+async function keepInputs(
+  config: RunConfig,
+  { runDir, cwd }: { readonly runDir: string; readonly cwd: string },
+): Promise<RunConfig> {
+  const keep = async (file: string | undefined): Promise<string | undefined> => {
+    if (file === undefined) return undefined;
+    const copy = path.join('inputs', path.basename(file));
+    await writeWhole(path.join(runDir, copy), await readFile(path.resolve(cwd, file)));
+    return copy;
+  };
+  const patch = await keep(config.patch);
+  const actions = await keep(config.actions);
+  return {
+    ...config,
+    ...(patch === undefined ? {} : { patch }),
+    ...(actions === undefined ? {} : { actions }),
+  };
 }
 
 function parseConfig(input: RunConfigInput): RunConfig {

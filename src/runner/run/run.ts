@@ -12,7 +12,8 @@ import { Environments } from './environments';
 import { EventLog } from './eventLog';
 import { writeReports } from './reports';
 import type { TrialDependencies } from './trial';
-import { RunStop, runTrial } from './trial';
+import { runTrial } from './trial';
+import { RunStop } from './trialResult';
 
 /** All that a run needs, made by the facade. */
 export interface RunParts {

@@ -1,25 +1,18 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readdir } from 'node:fs/promises';
-import type { Agent, AgentOutcome } from '../agents/agent';
-import type { Benchmark, Evaluation, Grade, Submission } from '../benchmarks/benchmark';
-import type {
-  StageLimits,
-  StageResult,
-  Task,
-  TestReport,
-  TrialPlan,
-  TrialResult,
-  TrialStatus,
-} from '../model';
-import { RunnerError, summarizeTests } from '../model';
+import type { Agent } from '../agents/agent';
+import type { Benchmark, Evaluation, Submission } from '../benchmarks/benchmark';
+import type { StageLimits, Task, TestReport, TrialPlan, TrialResult } from '../model';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import { isNotFound, JsonLinesWriter, writeJson } from '../store/files';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
-import type { Environments, PreparedEnvironment } from './environments';
-import { assertSupported, sandboxSpec } from './environments';
+import type { Environments } from './environments';
+import { assertSupported } from './environments';
 import type { EventLog } from './eventLog';
+import type { TrialProgress } from './trialResult';
+import { recordFailure, toResult } from './trialResult';
+import { TrialSandboxes } from './trialSandboxes';
 import { TrialStages } from './trialStages';
 
 /** What the trials of a run share. */
@@ -34,19 +27,6 @@ export interface TrialDependencies {
   readonly keepSandbox: boolean;
   readonly limitsOf: (task: Task) => StageLimits;
   readonly log: (message: string) => void;
-}
-
-/** What is known of a trial while it goes on; all of it ends up in the result. */
-interface Progress {
-  status: TrialStatus;
-  cause: string | null;
-  detail: string | null;
-  tail: string | null;
-  before: TestReport | null;
-  after: TestReport | null;
-  agent: AgentOutcome | null;
-  submission: Submission | null;
-  grade: Grade | null;
 }
 
 /**
@@ -76,7 +56,7 @@ export async function runTrial<T extends Task>(
       events.showOutput({ trial: plan.trial_id, stage, text });
     },
   });
-  const progress: Progress = {
+  const progress: TrialProgress = {
     status: 'infra_failure',
     cause: null,
     detail: null,
@@ -102,11 +82,12 @@ export async function runTrial<T extends Task>(
     await sandboxes.close(dependencies.log);
   }
   const result = toResult({
-    dependencies,
+    agent: dependencies.agent.name,
+    model: dependencies.model,
     benchmark,
     plan,
     task,
-    stages,
+    stages: stages.results,
     progress,
     durationMs: performance.now() - started,
   });
@@ -136,7 +117,7 @@ interface Steps<T extends Task> {
   readonly plan: TrialPlan;
   readonly task: T;
   readonly stages: TrialStages;
-  readonly progress: Progress;
+  readonly progress: TrialProgress;
   readonly sandboxes: TrialSandboxes;
 }
 
@@ -271,155 +252,4 @@ function preparationCause(stage: string, cause: string): string {
   if (cause === 'timeout') return stage;
   if (cause === 'oom' || cause === 'crash') return cause;
   return `${stage}_failed`;
-}
-
-/** Sandboxes of one trial. All are removed when it ends, unless they are to be kept for a person. */
-class TrialSandboxes {
-  readonly #deps: TrialDependencies;
-  readonly #plan: TrialPlan;
-  readonly #open: Sandbox[] = [];
-
-  constructor(deps: TrialDependencies, plan: TrialPlan) {
-    this.#deps = deps;
-    this.#plan = plan;
-  }
-
-  async open(
-    environment: PreparedEnvironment,
-    purpose: string,
-    signal: AbortSignal,
-  ): Promise<Sandbox> {
-    const { provider, runId } = this.#deps;
-    const sandbox = await provider.create(
-      {
-        ...sandboxSpec(environment.spec, environment.image),
-        snapshot: environment.snapshot,
-        profile: 'trial',
-        network: false,
-        labels: {
-          run: runId,
-          trial: this.#plan.trial_id,
-          purpose,
-        },
-      },
-      { signal },
-    );
-    this.#open.push(sandbox);
-    return sandbox;
-  }
-
-  async #keep(sandbox: Sandbox, log: (message: string) => void): Promise<boolean> {
-    const command = sandbox.shellCommand();
-    if (command === null) return false;
-    try {
-      await sandbox.keep({ signal: AbortSignal.timeout(10_000) });
-    } catch (error) {
-      log(`the sandbox ${sandbox.id} could not be kept: ${String(error)}`);
-      return false;
-    }
-    await this.#deps.events.emitTrial(this.#plan.trial_id, {
-      type: 'sandbox.kept',
-      sandbox: sandbox.id,
-      command: [...command],
-    });
-    return true;
-  }
-
-  async close(log: (message: string) => void): Promise<void> {
-    const last = this.#open.at(-1);
-    if (this.#deps.keepSandbox && last !== undefined && (await this.#keep(last, log)))
-      this.#open.pop();
-    const removed = await Promise.allSettled(
-      this.#open.map((sandbox) => sandbox[Symbol.asyncDispose]()),
-    );
-    for (const outcome of removed) {
-      // The reaper finds what is still there by its label.
-      if (outcome.status === 'rejected')
-        log(`a sandbox could not be removed: ${String(outcome.reason)}`);
-    }
-  }
-}
-
-/** What was thrown becomes the trial's end: a cancel, an infrastructure failure, or a bug of ours, each told apart. */
-function recordFailure(
-  progress: Progress,
-  error: unknown,
-  { signal, log }: { readonly signal: AbortSignal; readonly log: (message: string) => void },
-): void {
-  if (signal.aborted) {
-    progress.status = 'cancelled';
-    progress.cause =
-      typeof signal.reason === 'object' && signal.reason instanceof RunStop
-        ? signal.reason.cause
-        : 'user';
-    return;
-  }
-  if (RunnerError.is(error, 'invalid-task')) {
-    progress.status = 'error';
-    progress.cause = 'invalid_task';
-    progress.detail = error.message;
-    return;
-  }
-  progress.status = 'infra_failure';
-  progress.cause = RunnerError.is(error) ? error.code : 'unexpected';
-  progress.detail = error instanceof Error ? error.message : String(error);
-  if (!RunnerError.is(error))
-    log(
-      `unexpected failure in a trial: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
-    );
-}
-
-/** The reason that a run's signal aborts with when the core itself stops it. */
-export class RunStop extends Error {
-  override readonly cause: 'user' | 'max_cost' | 'disk';
-  constructor(cause: 'user' | 'max_cost' | 'disk', message: string) {
-    super(message);
-    this.cause = cause;
-  }
-}
-
-/** Equal trials have equal results: whether the environment was there already is told by the events alone. */
-function asFirstRun(stage: StageResult): StageResult {
-  return stage.cause === 'snapshot' ? { ...stage, cause: 'done', exit_code: 0 } : stage;
-}
-
-function toResult<T extends Task>({
-  dependencies,
-  benchmark,
-  plan,
-  task,
-  stages,
-  progress,
-  durationMs,
-}: {
-  readonly dependencies: TrialDependencies;
-  readonly benchmark: Benchmark<T>;
-  readonly plan: TrialPlan;
-  readonly task: T;
-  readonly stages: TrialStages;
-  readonly progress: Progress;
-  readonly durationMs: number;
-}): TrialResult {
-  const fields = benchmark.resultFields(task, progress.submission);
-  return {
-    task_id: task.taskId,
-    repo: task.repo,
-    ref: task.ref,
-    pytest_k: fields.pytest_k,
-    status: progress.status,
-    duration_s: Number((durationMs / 1000).toFixed(3)),
-    tail: progress.tail,
-    attempt: plan.attempt,
-    agent: dependencies.agent.name,
-    model: dependencies.model,
-    exit_status: progress.agent?.exitStatus ?? null,
-    cause: progress.cause,
-    before: progress.before === null ? null : summarizeTests(progress.before),
-    after: progress.after === null ? null : summarizeTests(progress.after),
-    verdict: progress.grade?.verdict ?? null,
-    stages: stages.results.map(asFirstRun),
-    usage: progress.agent?.usage ?? null,
-    patch_stats: fields.patch_stats,
-    detail: progress.detail,
-  };
 }

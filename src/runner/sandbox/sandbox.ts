@@ -198,6 +198,8 @@ export interface SandboxLeftover {
   readonly kind: 'container' | 'image' | 'volume' | 'folder';
   readonly id: string;
   readonly bytes: number;
+  /** A living process works with it, so it must stay. */
+  readonly inUse: boolean;
 }
 
 export interface ReapReport {

@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs';
 import type { Tool } from '../../agents/tool';
-import type { Host } from '../../host';
 import type {
   PatchLimits,
   RepositoryTask,
@@ -30,27 +28,18 @@ import type {
   Submission,
   TrialContext,
 } from '../benchmark';
-import type { PipSettings } from '../../sandbox/pipSettings';
-import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
 import { applyPatch, restoreTestFiles } from './applyPatch';
-import { gitFolderArchive } from './checkout';
-import { GitFailure } from './git';
 import { gradeRepositoryTask } from './grade';
 import { officialSummary } from './officialSummary';
-import type { RepositoryCache } from './repositoryCache';
+import type { PreparationOptions } from './prepareRepository';
+import { RepositoryPreparation } from './prepareRepository';
 import { runTests } from './runTests';
 import collectScript from './sandboxed/collect_patch.sh';
-import settleScript from './sandboxed/settle_repository.sh';
-import { shellArgv } from './shell';
 
-export interface SweOptions {
-  readonly host: Host;
-  readonly repositories: RepositoryCache;
+export interface SweOptions extends PreparationOptions {
   readonly patchLimits: PatchLimits;
   /** Image for tasks that name none. */
   readonly defaultImage: string | null;
-  /** The user's package index, certificates and proxy: for the install stage and no other. */
-  readonly pipSettings: (signal: AbortSignal) => Promise<PipSettings>;
 }
 
 /** Git in a sandbox works on a folder that another user may own, and never asks. */
@@ -67,9 +56,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly submissionName = 'patch.diff';
   readonly testsBefore = true;
   readonly #options: SweOptions;
+  readonly #preparation: RepositoryPreparation;
 
   constructor(options: SweOptions) {
     this.#options = options;
+    this.#preparation = new RepositoryPreparation(options);
   }
 
   limits(task: RepositoryTask): Partial<StageLimits> {
@@ -97,43 +88,20 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     return task.install === null ? ['clone'] : ['clone', 'install'];
   }
 
-  async fingerprint(
+  fingerprint(
     task: RepositoryTask,
     trial: TrialContext,
-    { signal }: ProgressOptions,
+    options: ProgressOptions,
   ): Promise<StageOutcome<readonly string[]>> {
-    const parts = (commit: string): readonly string[] => [
-      'swe/1',
-      commit,
-      task.install ?? '',
-      JSON.stringify(task.env),
-    ];
-    // A full hash names its content, so a prepared environment is found without looking at any repository.
-    if (/^[0-9a-f]{40}$/.test(task.ref)) return { ok: true, value: parts(task.ref) };
-    return await trial.stage('clone', trial.limits.clone, async (stage) => {
-      const commit = await this.#gitValue(stage, () => this.#resolve(task, stage, signal));
-      return commit.ok ? { ok: true, value: parts(commit.value), exitCode: 0 } : commit;
-    });
+    return this.#preparation.fingerprint(task, trial, options);
   }
 
-  async prepare(
+  prepare(
     task: RepositoryTask,
     builder: Sandbox,
     trial: TrialContext,
   ): Promise<StageOutcome<null>> {
-    const cloned = await trial.stage('clone', trial.limits.clone, (stage) =>
-      this.#clone(task, builder, stage),
-    );
-    if (!cloned.ok) return cloned;
-    if (task.install !== null) {
-      const { install } = task;
-      const installed = await trial.stage('install', trial.limits.install, (stage) =>
-        this.#install(install, builder, stage),
-      );
-      if (!installed.ok) return installed;
-    }
-    await this.#settle(builder, trial.signal);
-    return { ok: true, value: null };
+    return this.#preparation.prepare(task, builder, trial);
   }
 
   tools(): readonly Tool[] {
@@ -268,110 +236,6 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     }
     if ('how' in outcome.value) return null;
     return { kind: 'stopped', status: 'patch_rejected', ...outcome.value };
-  }
-
-  async #resolve(task: RepositoryTask, stage: StageContext, signal: AbortSignal): Promise<string> {
-    return await this.#options.repositories.resolve(task.repo, task.ref, {
-      signal: AbortSignal.any([signal, stage.limitSignal]),
-      onOutput: (text) => {
-        stage.log(text);
-      },
-    });
-  }
-
-  async #clone(
-    task: RepositoryTask,
-    builder: Sandbox,
-    stage: StageContext,
-  ): Promise<StageOutcome<null>> {
-    const archive = await this.#gitValue(stage, async () => {
-      const commit = await this.#resolve(task, stage, stage.limitSignal);
-      return await gitFolderArchive(
-        this.#options.host,
-        this.#options.repositories,
-        { repo: task.repo, commit },
-        {
-          signal: stage.limitSignal,
-          onOutput: (text) => {
-            stage.log(text);
-          },
-        },
-      );
-    });
-    if (!archive.ok) return archive;
-    await builder.copyIn(builder.workdir, createReadStream(archive.value), {
-      signal: stage.limitSignal,
-    });
-    // Without a reflog entry: the one branch and its commit are all there is.
-    const exec = await stage.exec(builder, [
-      'git',
-      '-c',
-      'core.logAllRefUpdates=false',
-      'checkout',
-      '-q',
-      '-f',
-      'main',
-    ]);
-    if (exec.cause === 'exited' && exec.exitCode === 0)
-      return { ok: true, value: null, exitCode: 0 };
-    if (exec.exitCode === 127) {
-      throw new RunnerError(
-        'image-unsuitable',
-        `The environment of "${task.taskId}" has no git. Name an image that has it (environment.image).`,
-      );
-    }
-    return {
-      ok: false,
-      cause: exec.cause === 'exited' || exec.cause === 'signalled' ? 'failed' : exec.cause,
-      exitCode: exec.exitCode,
-      detail: Buffer.from(exec.stderr).toString('utf8').trim(),
-    };
-  }
-
-  async #install(
-    command: string,
-    builder: Sandbox,
-    stage: StageContext,
-  ): Promise<StageOutcome<null>> {
-    const settings = await this.#options.pipSettings(stage.signal);
-    for (const note of settings.notes) stage.log(`${note}\n`);
-    const files = await packPipFiles(settings);
-    if (files !== null) await builder.copyIn(pipFolder, files, { signal: stage.signal });
-    // The sandbox is the environment: Debian's guard against pip beside apt would only be in the way.
-    const env = { PIP_BREAK_SYSTEM_PACKAGES: '1', PIP_ROOT_USER_ACTION: 'ignore', ...settings.env };
-    const exec = await stage.exec(builder, shellArgv(command), { env });
-    // Certificates and keys must not become part of the snapshot.
-    if (files !== null)
-      await builder.exec(['rm', '-rf', pipFolder], { timeoutMs: 10_000, signal: stage.signal });
-    if (exec.cause === 'exited' && exec.exitCode === 0)
-      return { ok: true, value: null, exitCode: 0 };
-    const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
-    return {
-      ok: false,
-      cause: exec.cause === 'exited' ? 'failed' : exec.cause === 'signalled' ? 'crash' : exec.cause,
-      exitCode: exec.exitCode,
-      detail: last === undefined || last === '' ? 'the install command failed' : last,
-    };
-  }
-
-  async #settle(builder: Sandbox, signal: AbortSignal): Promise<void> {
-    const exec = await builder.exec(['/bin/sh', '-c', settleScript], { timeoutMs: 60_000, signal });
-    if (exec.exitCode !== 0) {
-      throw new Error(
-        `the environment could not be settled: ${Buffer.from(exec.stderr).toString('utf8')}`,
-      );
-    }
-  }
-
-  /** What git on the host could not do is the stage's failure; everything else passes through. */
-  async #gitValue<T>(stage: StageContext, work: () => Promise<T>): Promise<StageOutcome<T>> {
-    try {
-      return { ok: true, value: await work() };
-    } catch (error) {
-      if (!(error instanceof GitFailure)) throw error;
-      stage.log(`${error.message}\n`);
-      return { ok: false, cause: 'failed', exitCode: error.exitCode, detail: error.message };
-    }
   }
 }
 

@@ -123,7 +123,7 @@ class DockerProvider implements SandboxProvider {
   }
 
   leftovers(options: SandboxCallOptions): Promise<readonly SandboxLeftover[]> {
-    return leftovers(this.#engine.docker, options);
+    return leftovers(this.#engine.docker, this.#host, options);
   }
 
   remove(leftover: SandboxLeftover): Promise<void> {

@@ -38,11 +38,11 @@ export async function reap(
     if (owner === null || isKept(container) || !(await isDead(owner, host))) continue;
     signal.throwIfAborted();
     await removeContainer(docker.getContainer(container.Id));
-    removed.push(describe(container));
+    removed.push(describe(container, false));
   }
   for (const image of await namelessImages(docker, signal)) {
     signal.throwIfAborted();
-    const leftover = { kind: 'image', id: image.Id, bytes: image.Size } as const;
+    const leftover = { kind: 'image', id: image.Id, bytes: image.Size, inUse: false } as const;
     if (await removeImage(docker, image.Id)) removed.push(leftover);
   }
   return { removed };
@@ -51,13 +51,19 @@ export async function reap(
 /** All that `clean` may remove but snapshots, which have a store of their own. */
 export async function leftovers(
   docker: Docker,
+  host: Host,
   { signal }: SandboxCallOptions,
 ): Promise<readonly SandboxLeftover[]> {
-  const found: SandboxLeftover[] = (await containers(docker, signal)).map(describe);
+  const found: SandboxLeftover[] = [];
+  for (const container of await containers(docker, signal)) {
+    const owner = parseOwner(container.Labels[labelKeys.owner]);
+    const inUse = owner !== null && !isKept(container) && !(await isDead(owner, host));
+    found.push(describe(container, inUse));
+  }
   for (const image of await docker.listImages({ filters: ours, abortSignal: signal })) {
     if (image.Labels[labelKeys.kind] === 'snapshot') continue;
     const id = image.RepoTags?.find((name) => name !== '<none>:<none>') ?? image.Id;
-    found.push({ kind: 'image', id, bytes: image.Size });
+    found.push({ kind: 'image', id, bytes: image.Size, inUse: image.Containers > 0 });
   }
   return found;
 }
@@ -86,6 +92,6 @@ function isKept(container: Docker.ContainerInfo): boolean {
   return container.Names.some((name) => name.replace(/^\//, '').startsWith(keptPrefix));
 }
 
-function describe(container: Docker.ContainerInfo): SandboxLeftover {
-  return { kind: 'container', id: container.Id, bytes: 0 };
+function describe(container: Docker.ContainerInfo, inUse: boolean): SandboxLeftover {
+  return { kind: 'container', id: container.Id, inUse, bytes: 0 };
 }

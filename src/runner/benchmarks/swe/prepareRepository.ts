@@ -1,0 +1,175 @@
+import { createReadStream } from 'node:fs';
+import type { Host } from '../../host';
+import type { RepositoryTask } from '../../model';
+import { RunnerError } from '../../model';
+import type { PipSettings } from '../../sandbox/pipSettings';
+import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
+import type { ProgressOptions, Sandbox } from '../../sandbox/sandbox';
+import type { StageContext, StageOutcome, TrialContext } from '../benchmark';
+import { gitFolderArchive } from './checkout';
+import { GitFailure } from './git';
+import type { RepositoryCache } from './repositoryCache';
+import settleScript from './sandboxed/settle_repository.sh';
+import { shellArgv } from './shell';
+
+export interface PreparationOptions {
+  readonly host: Host;
+  readonly repositories: RepositoryCache;
+  /** The user's package index, certificates and proxy: for the install stage and no other. */
+  readonly pipSettings: (signal: AbortSignal) => Promise<PipSettings>;
+}
+
+const fullHash = /^[0-9a-f]{40}$/;
+
+/** Clone and install: from a bare image to a sandbox that is worth a snapshot. */
+export class RepositoryPreparation {
+  readonly #options: PreparationOptions;
+
+  constructor(options: PreparationOptions) {
+    this.#options = options;
+  }
+
+  /** All that the prepared sandbox depends on besides its image. */
+  async fingerprint(
+    task: RepositoryTask,
+    trial: TrialContext,
+    { signal }: ProgressOptions,
+  ): Promise<StageOutcome<readonly string[]>> {
+    const parts = (commit: string): readonly string[] => [
+      'swe/1',
+      commit,
+      task.install ?? '',
+      JSON.stringify(task.env),
+    ];
+    // A full hash names its content, so a prepared environment is found without looking at any repository.
+    if (fullHash.test(task.ref)) return { ok: true, value: parts(task.ref) };
+    return await trial.stage('clone', trial.limits.clone, async (stage) => {
+      const commit = await this.#gitValue(stage, () => this.#resolve(task, stage, signal));
+      return commit.ok ? { ok: true, value: parts(commit.value), exitCode: 0 } : commit;
+    });
+  }
+
+  async prepare(
+    task: RepositoryTask,
+    builder: Sandbox,
+    trial: TrialContext,
+  ): Promise<StageOutcome<null>> {
+    const cloned = await trial.stage('clone', trial.limits.clone, (stage) =>
+      this.#clone(task, builder, stage),
+    );
+    if (!cloned.ok) return cloned;
+    if (task.install !== null) {
+      const { install } = task;
+      const installed = await trial.stage('install', trial.limits.install, (stage) =>
+        this.#install(install, builder, stage),
+      );
+      if (!installed.ok) return installed;
+    }
+    await this.#settle(builder, trial.signal);
+    return { ok: true, value: null };
+  }
+
+  async #resolve(task: RepositoryTask, stage: StageContext, signal: AbortSignal): Promise<string> {
+    return await this.#options.repositories.resolve(task.repo, task.ref, {
+      signal: AbortSignal.any([signal, stage.limitSignal]),
+      onOutput: (text) => {
+        stage.log(text);
+      },
+    });
+  }
+
+  async #clone(
+    task: RepositoryTask,
+    builder: Sandbox,
+    stage: StageContext,
+  ): Promise<StageOutcome<null>> {
+    const archive = await this.#gitValue(stage, async () => {
+      const commit = await this.#resolve(task, stage, stage.limitSignal);
+      return await gitFolderArchive(
+        this.#options.host,
+        this.#options.repositories,
+        { repo: task.repo, commit },
+        {
+          signal: stage.limitSignal,
+          onOutput: (text) => {
+            stage.log(text);
+          },
+        },
+      );
+    });
+    if (!archive.ok) return archive;
+    await builder.copyIn(builder.workdir, createReadStream(archive.value), {
+      signal: stage.limitSignal,
+    });
+    // Without a reflog entry: the one branch and its commit are all there is.
+    const exec = await stage.exec(builder, [
+      'git',
+      '-c',
+      'core.logAllRefUpdates=false',
+      'checkout',
+      '-q',
+      '-f',
+      'main',
+    ]);
+    if (exec.cause === 'exited' && exec.exitCode === 0)
+      return { ok: true, value: null, exitCode: 0 };
+    if (exec.exitCode === 127) {
+      throw new RunnerError(
+        'image-unsuitable',
+        `The environment of "${task.taskId}" has no git. Name an image that has it (environment.image).`,
+      );
+    }
+    return {
+      ok: false,
+      cause: exec.cause === 'exited' || exec.cause === 'signalled' ? 'failed' : exec.cause,
+      exitCode: exec.exitCode,
+      detail: Buffer.from(exec.stderr).toString('utf8').trim(),
+    };
+  }
+
+  async #install(
+    command: string,
+    builder: Sandbox,
+    stage: StageContext,
+  ): Promise<StageOutcome<null>> {
+    const settings = await this.#options.pipSettings(stage.signal);
+    for (const note of settings.notes) stage.log(`${note}\n`);
+    const files = await packPipFiles(settings);
+    if (files !== null) await builder.copyIn(pipFolder, files, { signal: stage.signal });
+    // The sandbox is the environment: Debian's guard against pip beside apt would only be in the way.
+    const env = { PIP_BREAK_SYSTEM_PACKAGES: '1', PIP_ROOT_USER_ACTION: 'ignore', ...settings.env };
+    const exec = await stage.exec(builder, shellArgv(command), { env });
+    // Certificates and keys must not become part of the snapshot.
+    if (files !== null)
+      await builder.exec(['rm', '-rf', pipFolder], { timeoutMs: 10_000, signal: stage.signal });
+    if (exec.cause === 'exited' && exec.exitCode === 0)
+      return { ok: true, value: null, exitCode: 0 };
+    const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
+    return {
+      ok: false,
+      cause: exec.cause === 'exited' ? 'failed' : exec.cause === 'signalled' ? 'crash' : exec.cause,
+      exitCode: exec.exitCode,
+      detail: last === undefined || last === '' ? 'the install command failed' : last,
+    };
+  }
+
+  async #settle(builder: Sandbox, signal: AbortSignal): Promise<void> {
+    const exec = await builder.exec(['/bin/sh', '-c', settleScript], { timeoutMs: 60_000, signal });
+    if (exec.exitCode !== 0) {
+      throw new Error(
+        `the environment could not be settled: ${Buffer.from(exec.stderr).toString('utf8')}`,
+      );
+    }
+  }
+
+  /** What git on the host could not do is the stage's failure; everything else passes through. */
+  async #gitValue<T>(stage: StageContext, work: () => Promise<T>): Promise<StageOutcome<T>> {
+    try {
+      return { ok: true, value: await work() };
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      stage.log(`${error.message}\n`);
+      return { ok: false, cause: 'failed', exitCode: error.exitCode, detail: error.message };
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { AgentOutcome } from '../agents/agent';
+import type { Benchmark, Grade, Submission } from '../benchmarks/benchmark';
+import type { StageResult, Task, TestReport, TrialPlan, TrialResult, TrialStatus } from '../model';
+import { RunnerError, summarizeTests } from '../model';
+
+/** What is known of a trial while it goes on; all of it ends up in the result. */
+export interface TrialProgress {
+  status: TrialStatus;
+  cause: string | null;
+  detail: string | null;
+  tail: string | null;
+  before: TestReport | null;
+  after: TestReport | null;
+  agent: AgentOutcome | null;
+  submission: Submission | null;
+  grade: Grade | null;
+}
+
+/** What was thrown becomes the trial's end: a cancel, an infrastructure failure, or a bug of ours, each told apart. */
+export function recordFailure(
+  progress: TrialProgress,
+  error: unknown,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: (message: string) => void },
+): void {
+  if (signal.aborted) {
+    progress.status = 'cancelled';
+    progress.cause =
+      typeof signal.reason === 'object' && signal.reason instanceof RunStop
+        ? signal.reason.cause
+        : 'user';
+    return;
+  }
+  if (RunnerError.is(error, 'invalid-task')) {
+    progress.status = 'error';
+    progress.cause = 'invalid_task';
+    progress.detail = error.message;
+    return;
+  }
+  progress.status = 'infra_failure';
+  progress.cause = RunnerError.is(error) ? error.code : 'unexpected';
+  progress.detail = error instanceof Error ? error.message : String(error);
+  if (!RunnerError.is(error))
+    log(
+      `unexpected failure in a trial: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+    );
+}
+
+/** The reason that a run's signal aborts with when the core itself stops it. */
+export class RunStop extends Error {
+  override readonly cause: 'user' | 'max_cost' | 'disk';
+  constructor(cause: 'user' | 'max_cost' | 'disk', message: string) {
+    super(message);
+    this.cause = cause;
+  }
+}
+
+/** Equal trials have equal results: whether the environment was there already is told by the events alone. */
+function asFirstRun(stage: StageResult): StageResult {
+  return stage.cause === 'snapshot' ? { ...stage, cause: 'done', exit_code: 0 } : stage;
+}
+
+export function toResult<T extends Task>({
+  agent,
+  model,
+  benchmark,
+  plan,
+  task,
+  stages,
+  progress,
+  durationMs,
+}: {
+  readonly agent: string;
+  readonly model: string | null;
+  readonly benchmark: Benchmark<T>;
+  readonly plan: TrialPlan;
+  readonly task: T;
+  readonly stages: readonly StageResult[];
+  readonly progress: TrialProgress;
+  readonly durationMs: number;
+}): TrialResult {
+  const fields = benchmark.resultFields(task, progress.submission);
+  return {
+    task_id: task.taskId,
+    repo: task.repo,
+    ref: task.ref,
+    pytest_k: fields.pytest_k,
+    status: progress.status,
+    duration_s: Number((durationMs / 1000).toFixed(3)),
+    tail: progress.tail,
+    attempt: plan.attempt,
+    agent: agent,
+    model,
+    exit_status: progress.agent?.exitStatus ?? null,
+    cause: progress.cause,
+    before: progress.before === null ? null : summarizeTests(progress.before),
+    after: progress.after === null ? null : summarizeTests(progress.after),
+    verdict: progress.grade?.verdict ?? null,
+    stages: stages.map(asFirstRun),
+    usage: progress.agent?.usage ?? null,
+    patch_stats: fields.patch_stats,
+    detail: progress.detail,
+  };
+}
