@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { RunnerError } from '../model/errors';
@@ -301,6 +302,8 @@ export class SandboxChannel {
       clearTimeout(timer);
       timer = setTimeout(giveUp, graceMs);
     };
+    // A run has one signal for all its commands; Node takes more than ten listeners for a leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
     try {
