@@ -3,6 +3,7 @@
 import { build, context } from 'esbuild';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { bundleOptions } from './scripts/bundleOptions.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -21,26 +22,7 @@ const runnerIsItsOwnBundle = {
   },
 };
 
-const common = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: production,
-  sourcemap: production ? false : 'linked',
-  logLevel: 'info',
-  // gRPC serves only dockerode's BuildKit sessions, which the classic build API does not need; it would cost 430 kB.
-  alias: {
-    '@grpc/grpc-js': './scripts/emptyModule.mjs',
-    '@grpc/proto-loader': './scripts/emptyModule.mjs',
-    protobufjs: './scripts/emptyModule.mjs',
-    // Its main file is UMD, whose inner `require` a bundler cannot follow.
-    'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
-  },
-  external: ['cpu-features', '*.node'],
-  // Programs that run inside sandboxes, and what images are built from, are carried in the bundle as text.
-  loader: { '.py': 'text', '.sh': 'text', '': 'text' },
-};
+const common = bundleOptions({ production });
 
 const targets = [
   { ...common, entryPoints: ['src/runner/index.ts'], outfile: 'dist/runner.js' },
