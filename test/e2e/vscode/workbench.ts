@@ -158,10 +158,12 @@ export class Tree {
     await this.#page.getByRole('menuitem', { name: action }).click();
   }
 
-  /** Clicks an action that the item shows while it is hovered or focused. */
-  async inlineAction(name: string | RegExp, action: string | RegExp): Promise<void> {
+  /** Clicks an action that the item shows while it is hovered or focused. Its title may be followed by a keybinding. */
+  async inlineAction(name: string | RegExp, title: string): Promise<void> {
     await this.item(name).hover();
-    await this.item(name).getByRole('button', { name: action }).click();
+    await this.item(name)
+      .getByRole('button', { name: new RegExp(`^${title}( \\(.+\\))?$`) })
+      .click();
   }
 
   /** Accessible names of the rows on the screen. */
