@@ -8,7 +8,7 @@ import { connectRuns } from './views/connectRuns';
 import { Core } from './views/core';
 import { registerEmptyDocument } from './views/diffs';
 import { Documents } from './views/documents';
-import { createHost } from './views/host';
+import { createHost } from './editorHost';
 import { Patches } from './views/patches';
 import { RunControl } from './views/runControl';
 import { RunNotifications } from './views/runNotifications';

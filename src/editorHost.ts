@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { nodeHost } from '../nodeHost';
-import type { Host } from '../runner/index';
-import type { Config } from './config';
+import { nodeHost } from './nodeHost';
+import type { Host } from './runner/index';
+import type { Config } from './views/config';
 
 /**
  * The machine as the core sees it from this window. The cache is the command line's, so that what one prepared serves
