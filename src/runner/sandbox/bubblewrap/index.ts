@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
@@ -181,16 +181,14 @@ class BubblewrapProvider implements SandboxProvider {
     return { removed };
   }
 
-  async check({ signal }: SandboxCallOptions): Promise<readonly Check[]> {
-    signal.throwIfAborted();
-    const { isolation, features, cgroups, host } = this.#machine;
+  check(): Promise<readonly Check[]> {
+    const { isolation, features, cgroups } = this.#machine;
     const parts = [
       `user ids: ${isolation.mode}`,
       features.seccomp ? 'seccomp' : 'no seccomp filter for this processor',
       features.overlayOnTmpfs ? 'writes capped in memory' : 'writes on the disk, each file capped',
     ];
-    const { bavail, bsize } = await statfs(host.cacheDir);
-    return [
+    return Promise.resolve([
       { id: 'bubblewrap', ok: true, found: parts.join(', '), fix: null },
       {
         id: 'bubblewrap-limits',
@@ -204,16 +202,7 @@ class BubblewrapProvider implements SandboxProvider {
             ? 'Run as root, or in a session whose cgroup is delegated to you (systemd-run --user --scope -p Delegate=yes …).'
             : null,
       },
-      {
-        id: 'bubblewrap-disk',
-        ok: bavail * bsize > 2 * 1024 ** 3,
-        found: `${Math.round((bavail * bsize) / 1e9)} GB free in ${host.cacheDir}`,
-        fix:
-          bavail * bsize > 2 * 1024 ** 3
-            ? null
-            : 'Free some space, or move the cache with BENCHYARD_CACHE.',
-      },
-    ];
+    ]);
   }
 
   async leftovers({ signal }: SandboxCallOptions): Promise<readonly SandboxLeftover[]> {
