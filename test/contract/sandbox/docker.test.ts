@@ -4,6 +4,7 @@ import { test } from 'vitest';
 import { createDockerProvider } from '../../../src/runner/sandbox/docker';
 import { temporaryFolder, testHost } from '../../support/temp';
 import { sandboxContract } from './contract';
+import { dockerEngineChecks } from './dockerEngine';
 
 const execute = promisify(execFile);
 
@@ -28,6 +29,7 @@ if (reason === null) {
       await execute('docker', ['kill', id]);
     },
   });
+  dockerEngineChecks();
 } else if (process.env['BENCHYARD_REQUIRE_DOCKER'] === '1') {
   test('Docker is required here', () => {
     throw new Error(reason);

@@ -6,11 +6,13 @@ import { keptPrefix, removeContainer } from './dockerSandbox';
 import { dockerError, statusOf } from './errors';
 
 const ours = { label: [`${labelKeys.marker}=1`] };
+/** A container that somebody else starts of an image of ours inherits the image's labels, but is not of this kind. */
+const sandboxes = { label: [...ours.label, `${labelKeys.kind}=sandbox`] };
 
-/** Every container of ours, whoever it belongs to and whether it runs or not. */
+/** Every sandbox, whoever it belongs to and whether it runs or not. */
 async function containers(docker: Docker, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
   try {
-    return await docker.listContainers({ all: true, filters: ours, abortSignal: signal });
+    return await docker.listContainers({ all: true, filters: sandboxes, abortSignal: signal });
   } catch (error) {
     signal.throwIfAborted();
     throw dockerError('Cannot list sandbox containers', error);
