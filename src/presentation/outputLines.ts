@@ -14,24 +14,28 @@ export class OutputLines {
     this.#nameOf = nameOf;
   }
 
-  /** Lines that the chunk completed. */
+  /** Lines that the chunk completed; first those that an earlier stage of its trial left unfinished. */
   push(chunk: OutputChunk): readonly string[] {
+    const left = this.#unfinished(chunk.trial, chunk.stage);
     const key = `${chunk.trial}\n${chunk.stage}`;
     const parts = ((this.#rest.get(key) ?? '') + chunk.text).split('\n');
     const last = parts.pop() ?? '';
     const cut = last.length > maxLine;
     this.#rest.set(key, cut ? '' : last);
-    return [...parts, ...(cut ? [last] : [])].map((line) =>
-      this.#line(chunk.trial, chunk.stage, line),
-    );
+    const lines = [...parts, ...(cut ? [last] : [])];
+    return [...left, ...lines.map((line) => this.#line(chunk.trial, chunk.stage, line))];
   }
 
   /** The unfinished lines of a trial, when no more will come. */
   end(trialId: string): readonly string[] {
+    return this.#unfinished(trialId, null);
+  }
+
+  #unfinished(trialId: string, except: string | null): readonly string[] {
     const lines: string[] = [];
     for (const [key, rest] of this.#rest) {
       const [trial, stage = ''] = key.split('\n');
-      if (trial !== trialId) continue;
+      if (trial !== trialId || stage === except) continue;
       this.#rest.delete(key);
       if (rest !== '') lines.push(this.#line(trialId, stage, rest));
     }

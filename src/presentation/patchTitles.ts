@@ -1,14 +1,13 @@
 import type { PatchedFile } from '../runner/index';
 
-/** `django__django-11099 (trial 1): models.py`; for several files, their number. */
+/** `django__django-11099 (trial 1): models.py`. Of several files the editor itself says the number. */
 export function patchTitle(
   trial: { readonly taskId: string; readonly attempt: number },
   files: readonly PatchedFile[],
 ): string {
   const [first] = files;
-  const what =
-    files.length === 1 && first !== undefined ? baseName(first.path) : `${files.length} files`;
-  return `${trial.taskId} (trial ${trial.attempt + 1}): ${what}`;
+  const name = `${trial.taskId} (trial ${trial.attempt + 1})`;
+  return files.length === 1 && first !== undefined ? `${name}: ${baseName(first.path)}` : name;
 }
 
 export function baseName(path: string): string {

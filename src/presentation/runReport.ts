@@ -15,34 +15,40 @@ export interface ReportTable {
 /** What `report` prints in any format. */
 export interface RunReport {
   readonly runs: readonly {
-    readonly run_id: string;
+    /** Left out of a stable report, since every run has its own. */
+    readonly run_id?: string;
     readonly agent: string;
     readonly model: string | null;
     readonly totals: RunTotals;
     readonly trials: readonly (TrialResult | StableResult)[];
   }[];
-  readonly tables: readonly ReportTable[];
+  /** Totals of the runs, then their trials: one by one, or beside each other when they are compared. */
+  readonly tables: readonly [totals: ReportTable, trials: ReportTable];
 }
 
-/** Sums up runs. With `compare`, a second table pairs them by task and attempt and says what changed. */
-export function reportOf(
-  states: readonly RunState[],
-  { stable, compare }: { readonly stable: boolean; readonly compare: boolean },
-): RunReport {
+interface ReportOptions {
+  readonly stable: boolean;
+  readonly compare: boolean;
+}
+
+/** Sums up runs. With `compare`, trials are paired by task and attempt and it is said what changed. */
+export function reportOf(states: readonly RunState[], options: ReportOptions): RunReport {
+  const { stable, compare } = options;
+  const names = states.map((state, n) => (stable ? `run ${n + 1}` : (state.plan?.run_id ?? '')));
   const runs = states.map((state) => {
     const results = [...state.trials.values()].flatMap(({ result }) =>
       result === null ? [] : [result],
     );
     return {
-      run_id: state.plan?.run_id ?? '',
+      ...(stable ? {} : { run_id: state.plan?.run_id ?? '' }),
       agent: state.plan?.agent ?? '',
       model: state.plan?.model ?? null,
       totals: totalsOf(state),
       trials: stable ? results.map(stableResult) : results,
     };
   });
-  const tables = [totalsTable(runs), ...(compare ? [comparison(states)] : [])];
-  return { runs, tables };
+  const trials = compare ? comparison(states, names) : trialsTable(states, names, options);
+  return { runs, tables: [totalsTable(runs, names), trials] };
 }
 
 /** Everything of a result that two runs of the same trial agree on. */
@@ -61,7 +67,7 @@ function without<T extends object, K extends keyof T & string>(
   return Object.fromEntries(left) as Omit<T, K>; // just those keys are gone
 }
 
-function totalsTable(runs: RunReport['runs']): ReportTable {
+function totalsTable(runs: RunReport['runs'], names: readonly string[]): ReportTable {
   return {
     title: 'Runs',
     head: [
@@ -76,8 +82,8 @@ function totalsTable(runs: RunReport['runs']): ReportTable {
       'incomplete',
       'total',
     ],
-    rows: runs.map(({ run_id, agent, model, totals }) => [
-      run_id,
+    rows: runs.map(({ agent, model, totals }, n) => [
+      names[n] ?? '',
       agent,
       model ?? '',
       String(totals.resolved),
@@ -91,7 +97,28 @@ function totalsTable(runs: RunReport['runs']): ReportTable {
   };
 }
 
-function comparison(states: readonly RunState[]): ReportTable {
+/** Every planned trial, also those that have no result yet. */
+function trialsTable(
+  states: readonly RunState[],
+  names: readonly string[],
+  { stable }: ReportOptions,
+): ReportTable {
+  const rows = states.flatMap((state, n) =>
+    [...state.trials.values()].map(({ plan, result }) => [
+      names[n] ?? '',
+      plan.task_id,
+      String(plan.attempt),
+      result?.status ?? 'not run',
+      result?.cause ?? '',
+      result?.verdict?.resolution ?? '',
+      ...(stable ? [] : [result === null ? '' : String(result.duration_s)]),
+    ]),
+  );
+  const head = ['run', 'task_id', 'attempt', 'status', 'cause', 'resolution'];
+  return { title: 'Trials', head: stable ? head : [...head, 'duration_s'], rows };
+}
+
+function comparison(states: readonly RunState[], names: readonly string[]): ReportTable {
   const trials = [...new Set(states.flatMap((state) => [...state.trials.keys()]))].sort();
   const rows = trials.map((trial) => {
     const statuses = states.map((state) => state.trials.get(trial)?.result?.status ?? null);
@@ -103,7 +130,7 @@ function comparison(states: readonly RunState[]): ReportTable {
   });
   return {
     title: 'By trial',
-    head: ['trial', ...states.map((state) => state.plan?.run_id ?? ''), 'change'],
+    head: ['trial', ...names, 'change'],
     rows,
   };
 }
@@ -131,11 +158,9 @@ export function reportAsMarkdown(report: RunReport): string {
     .join('\n');
 }
 
-/** RFC 4180, one table after the other. */
-export function reportAsCsv(report: RunReport): string {
+/** The trials as RFC 4180 has it: one table, so that programs can read it. */
+export function reportAsCsv({ tables: [, { head, rows }] }: RunReport): string {
   const cell = (text: string): string =>
-    /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  return report.tables
-    .map(({ head, rows }) => [head, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join(''))
-    .join('\n');
+    /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

@@ -9,7 +9,7 @@ import type {
 import { classOf, totalsOf } from '../runner/model';
 import { formatCount, formatDuration, plural, secondsBetween } from './format';
 import type { Icon } from './trialLabels';
-import { icons, joinFacts } from './trialLabels';
+import { icons, joinFacts, joinWords } from './trialLabels';
 
 /** A run with more trials than this shows them by what became of them, so that a refresh stays cheap. */
 export const flatTrials = 200;
@@ -190,33 +190,37 @@ export function describeRun(
   if (state === null) return describeUnread(listing, false);
   if (state.plan === null) return describeUnread(listing, true);
   const totals = totalsOf(state);
-  const label = runName(state);
-  const time = state.startedAt === null ? '' : context.formatTime(state.startedAt);
-  const duration =
-    state.startedAt === null || (state.phase !== 'running' && state.endedAt === null)
-      ? ''
-      : formatDuration(secondsBetween(state.startedAt, state.endedAt, context.now));
-  const rate = `${formatCount(totals.resolved)}/${formatCount(totals.total)} resolved`;
-  const phase = state.phase === 'finished' || state.phase === 'running' ? '' : state.phase;
-  const progress = state.phase === 'running' ? `${progressText(totals)} done` : '';
-  const infra =
-    totals.infra_failure === 0 ? '' : plural(totals.infra_failure, 'infrastructure failure');
+  const running = state.phase === 'running';
+  const { who, what } = partsOfName(state);
+  const facts = {
+    phase: running || state.phase === 'finished' ? '' : state.phase,
+    progress: running ? `${progressText(totals)} done` : '',
+    rate: `${formatCount(totals.resolved)}/${formatCount(totals.total)} resolved`,
+    infra: totals.infra_failure === 0 ? '' : plural(totals.infra_failure, 'infrastructure failure'),
+    duration: running ? '' : durationOf(state, context.now),
+    time: state.startedAt === null ? '' : context.formatTime(state.startedAt),
+  };
+  const { phase, progress, rate, infra, duration, time } = facts;
   return {
-    label,
-    description: joinFacts([
-      phase,
+    label: who,
+    // The facts before the name: a narrow side bar cuts the end off.
+    description: joinFacts([phase, progress, rate, infra, what, duration, time]),
+    icon: runIcon(state, totals),
+    accessibleLabel: joinWords([
+      runName(state),
+      state.phase,
       progress,
-      rate,
+      rate.replace('/', ' of '),
       infra,
-      state.phase === 'running' ? '' : duration,
       time,
     ]),
-    icon: runIcon(state, totals),
-    accessibleLabel: [label, state.phase, progress, rate.replace('/', ' of '), infra, time]
-      .filter((part) => part !== '')
-      .join(', '),
     flags: runFlags(state, totals, context.ownedHere),
   };
+}
+
+function durationOf(state: RunState, now: number): string {
+  if (state.startedAt === null || state.endedAt === null) return '';
+  return formatDuration(secondsBetween(state.startedAt, state.endedAt, now));
 }
 
 function describeUnread(listing: RunListing, unreadable: boolean): RunLabel {
@@ -226,7 +230,7 @@ function describeUnread(listing: RunListing, unreadable: boolean): RunLabel {
     label: agent,
     description: joinFacts([words, time]),
     icon: unreadable ? icons.errored : icons.idle,
-    accessibleLabel: ['run', agent, words, time].filter((part) => part !== '').join(', '),
+    accessibleLabel: joinWords(['run', agent, words, time]),
     flags: ['run', 'unread'],
   };
 }
@@ -243,13 +247,18 @@ export function partsOfRunId(runId: string): { readonly agent: string; readonly 
 
 /** `gold on django__django-11099`, `gold on 12 tasks`. */
 export function runName(state: RunState): string {
-  if (state.plan === null) return '';
-  const tasks = new Set(state.plan.trials.map((trial) => trial.task_id));
+  const { who, what } = partsOfName(state);
+  return who === '' ? '' : `${who} on ${what}`;
+}
+
+function partsOfName({ plan }: RunState): { readonly who: string; readonly what: string } {
+  if (plan === null) return { who: '', what: '' };
+  const tasks = new Set(plan.trials.map((trial) => trial.task_id));
   const [only = ''] = tasks;
-  const what = tasks.size === 1 ? only : plural(tasks.size, 'task');
-  const who =
-    state.plan.model === null ? state.plan.agent : `${state.plan.agent} (${state.plan.model})`;
-  return `${who} on ${what}`;
+  return {
+    who: plan.model === null ? plan.agent : `${plan.agent} (${plan.model})`,
+    what: tasks.size === 1 ? only : plural(tasks.size, 'task'),
+  };
 }
 
 function runIcon(state: RunState, totals: RunTotals): Icon {

@@ -1,4 +1,4 @@
-import type { StageResult, TrialState, TrialStatus } from '../runner/index';
+import type { StageResult, TestSummary, TrialState, TrialStatus, Verdict } from '../runner/index';
 import { classOf } from '../runner/model';
 import { formatDuration, plural } from './format';
 
@@ -119,63 +119,57 @@ function describePhase(
   return { description: stage, spoken: `running ${stage}`, icon: icons.running };
 }
 
-function endFacts(trial: TrialState): readonly string[] {
-  const { result } = trial;
+function endFacts({ result }: TrialState): readonly string[] {
   if (result === null) return [];
-  const status = statusLabel(result.status);
-  const cause = result.cause === null ? '' : causeLabel(result.cause);
-  const lists = result.verdict === null ? '' : listCounts(result.verdict.FAIL_TO_PASS);
-  const summary = result.after;
-  const tests =
-    summary === null
-      ? ''
-      : `${summary.passed}/${summary.passed + summary.failed + summary.errors} tests`;
-  const showsStatus = result.status !== 'passed' && result.status !== 'failed';
-  return [
-    showsStatus ? (cause === '' ? status : `${status}: ${cause}`) : '',
-    showsStatus ? '' : lists === '' ? tests : lists,
-    formatDuration(result.duration_s),
+  const duration = formatDuration(result.duration_s);
+  if (result.status !== 'passed' && result.status !== 'failed') {
+    const cause = result.cause === null ? '' : `: ${causeLabel(result.cause)}`;
+    return [`${statusLabel(result.status)}${cause}`, duration];
+  }
+  const fixed = countsOf(result.verdict?.FAIL_TO_PASS);
+  const kept = countsOf(result.verdict?.PASS_TO_PASS);
+  // What still passes is worth a word only where something does not any more.
+  const lists = [
+    fixed === null ? '' : `${fixed.good}/${fixed.total} FAIL_TO_PASS`,
+    kept === null || kept.good === kept.total ? '' : `${kept.good}/${kept.total} PASS_TO_PASS`,
   ];
+  return joinFacts(lists) === '' ? [testCount(result.after), duration] : [...lists, duration];
 }
 
-function listCounts(
-  list: { readonly success: readonly string[]; readonly failure: readonly string[] } | null,
-): string {
-  if (list === null) return '';
-  const total = list.success.length + list.failure.length;
-  return total === 0 ? '' : `${list.success.length}/${total} FAIL_TO_PASS`;
+function countsOf(
+  list: Verdict['FAIL_TO_PASS'] | undefined,
+): { readonly good: number; readonly total: number } | null {
+  const total = (list?.success.length ?? 0) + (list?.failure.length ?? 0);
+  return list === null || list === undefined || total === 0
+    ? null
+    : { good: list.success.length, total };
 }
 
-function spokenCounts(trial: TrialState): readonly string[] {
-  const { result } = trial;
+function testCount(after: TestSummary | null): string {
+  return after === null
+    ? ''
+    : `${after.passed}/${after.passed + after.failed + after.errors} tests`;
+}
+
+function spokenCounts({ result }: TrialState): readonly string[] {
   if (result === null) return [];
-  const lists = result.verdict;
-  const count = (
-    name: string,
-    list: { success: string[]; failure: string[] } | null,
-  ): readonly string[] =>
-    list === null
-      ? []
-      : [`${list.success.length} of ${list.success.length + list.failure.length} ${name} tests`];
-  const named =
-    lists === null
-      ? []
-      : [
-          ...count('fail to pass', lists.FAIL_TO_PASS),
-          ...count('pass to pass', lists.PASS_TO_PASS),
-        ];
-  if (named.length > 0) return named;
-  const summary = result.after;
-  return summary === null
-    ? []
-    : [
-        `${summary.passed} of ${plural(summary.passed + summary.failed + summary.errors, 'test')} passed`,
-      ];
+  const lists = [
+    { name: 'fail to pass', counts: countsOf(result.verdict?.FAIL_TO_PASS) },
+    { name: 'pass to pass', counts: countsOf(result.verdict?.PASS_TO_PASS) },
+  ];
+  const named = lists.flatMap(({ name, counts }) =>
+    counts === null ? [] : [`${counts.good} of ${counts.total} ${name} tests`],
+  );
+  if (named.length > 0 || result.after === null) return named;
+  const { passed, failed, errors } = result.after;
+  return [`${passed} of ${plural(passed + failed + errors, 'test')} passed`];
 }
 
 /** What a running trial is at: `install`, `agent · 3 steps`. */
 function stageWords(trial: TrialState): string {
-  const stage = trial.stage === null ? 'starting' : stageLabel(trial.stage.name);
+  // Between stages sandboxes are opened and closed, and the agent thinks.
+  const between = trial.stages.length === 0 ? 'starting' : 'working';
+  const stage = trial.stage === null ? between : stageLabel(trial.stage.name);
   return joinFacts([stage, trial.steps > 0 ? plural(trial.steps, 'step') : '']);
 }
 
@@ -225,9 +219,12 @@ export function describeStage(stage: StageResult): StageLabel {
     label,
     description: joinFacts([words, stage.detail ?? '', duration]),
     icon: stageIcon(stage),
-    accessibleLabel: [label, words === '' ? 'done' : words, stage.detail ?? '', duration]
-      .filter((part) => part !== '')
-      .join(', '),
+    accessibleLabel: joinWords([
+      label,
+      words === '' ? 'done' : words,
+      stage.detail ?? '',
+      duration,
+    ]),
   };
 }
 
@@ -278,6 +275,11 @@ function stageIcon(stage: StageResult): Icon {
     case 'failed':
       return icons.errored;
   }
+}
+
+/** Joins what is known as a screen reader wants it. */
+export function joinWords(words: readonly string[]): string {
+  return words.filter((word) => word !== '').join(', ');
 }
 
 /** Joins what is known with the tree's separator. */

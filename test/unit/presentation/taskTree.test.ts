@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskNode } from '../../../src/presentation/taskTree';
+import { matchesFilter, pageSize, shortRef, TaskTree } from '../../../src/presentation/taskTree';
+import { taskOf } from './fixtures';
+
+const tasks = [
+  taskOf('django__django-20', { source: { file: 'a.jsonl', line: 1 } }),
+  taskOf('django__django-3', { source: { file: 'a.jsonl', line: 2 } }),
+  taskOf('requests__requests-1', { group: 'requests', repo: 'https://example.com/psf/requests' }),
+  taskOf('spaceship', { benchmark: 'mle', group: 'lite', repo: null, ref: null }),
+];
+
+function outline(tree: TaskTree, nodes: readonly TaskNode[] = tree.roots, depth = 0): string[] {
+  return nodes.flatMap((node) => [
+    `${'  '.repeat(depth)}${node.label} [${node.description}]`,
+    ...outline(tree, tree.childrenOf(node), depth + 1),
+  ]);
+}
+
+describe('TaskTree', () => {
+  it('groups by benchmark and repository, names in natural order', () => {
+    expect(outline(new TaskTree(tasks))).toEqual([
+      'SWE-bench [3 tasks]',
+      '  django [2]',
+      '    django__django-3 [0123456]',
+      '    django__django-20 [0123456]',
+      '  requests [1]',
+      '    requests__requests-1 [0123456]',
+      'MLE-bench [1 task]',
+      '  lite [1]',
+      '    spaceship []',
+    ]);
+  });
+
+  it('shows what the filter leaves and still knows how many there are', () => {
+    const tree = new TaskTree(tasks, ' PSF/req ');
+    expect(outline(tree)).toEqual([
+      'SWE-bench [1 task]',
+      '  requests [1]',
+      '    requests__requests-1 [0123456]',
+    ]);
+    expect([tree.shown, tree.total, tree.filter]).toEqual([1, 4, 'PSF/req']);
+  });
+
+  it('gives the same node for the same question, with an id that a rebuilt tree repeats', () => {
+    const tree = new TaskTree(tasks);
+    const [root] = tree.roots;
+    expect(tree.childrenOf(root!)[0]).toBe(tree.childrenOf(root!)[0]);
+    const ids = (of: TaskTree): string[] => of.childrenOf(of.roots[0]!).map((node) => node.id);
+    expect(ids(new TaskTree(tasks))).toEqual(ids(tree));
+  });
+
+  it('has different ids for the same task in two files', () => {
+    const twice = [
+      taskOf('same', { source: { file: 'a.jsonl', line: 1 } }),
+      taskOf('same', { source: { file: 'b.jsonl', line: 1 } }),
+    ];
+    const tree = new TaskTree(twice);
+    const leaves = tree.childrenOf(tree.childrenOf(tree.roots[0]!)[0]!);
+    expect(new Set(leaves.map((leaf) => leaf.id)).size).toBe(2);
+  });
+
+  it('knows the tasks below each node', () => {
+    const tree = new TaskTree(tasks);
+    const [swe] = tree.roots;
+    const [django] = tree.childrenOf(swe!);
+    expect(tree.tasksOf().length).toBe(4);
+    expect(tree.tasksOf(swe).map((task) => task.taskId)).toHaveLength(3);
+    expect(tree.tasksOf(django).map((task) => task.taskId)).toEqual([
+      'django__django-20',
+      'django__django-3',
+    ]);
+  });
+
+  it('knows only those leaves of a task that somebody saw', () => {
+    const tree = new TaskTree(tasks);
+    expect(tree.madeLeavesOf('django__django-3')).toEqual([]);
+    const leaves = tree.childrenOf(tree.childrenOf(tree.roots[0]!)[0]!);
+    expect(tree.madeLeavesOf('django__django-3')).toEqual([leaves[0]]);
+  });
+
+  it('shows a large group in pages and makes no leaf before its page is opened', () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => taskOf(`django__django-${String(i)}`));
+    const tree = new TaskTree(many);
+    const group = tree.childrenOf(tree.roots[0]!)[0]!;
+    const pages = tree.childrenOf(group);
+    expect(pages).toHaveLength(100_000 / pageSize);
+    expect(pages[1]).toMatchObject({
+      label: '501–1,000',
+      description: 'django__django-500 … django__django-999',
+    });
+    expect(tree.madeLeavesOf('django__django-501')).toEqual([]);
+    expect(tree.childrenOf(pages[1]!)).toHaveLength(pageSize);
+    expect(tree.madeLeavesOf('django__django-501')).toHaveLength(1);
+    expect(tree.tasksOf(pages[1])).toHaveLength(pageSize);
+  });
+
+  it('is empty where there are no tasks', () => {
+    expect(new TaskTree([]).roots).toEqual([]);
+    expect(new TaskTree(tasks, 'nothing like it').roots).toEqual([]);
+  });
+});
+
+it('matches id, group and repository, whatever the case', () => {
+  const task = taskOf('Django__11099', { group: 'Tools', repo: 'https://example.com/x/Y' });
+  expect(['django', 'TOOLS', '/x/y'].every((text) => matchesFilter(task, text))).toBe(true);
+  expect(matchesFilter(task, 'flask')).toBe(false);
+});
+
+it('cuts hashes, not names', () => {
+  expect(shortRef('0123456789abcdef0123456789abcdef01234567')).toBe('0123456');
+  expect(shortRef('release/2.x')).toBe('release/2.x');
+});
