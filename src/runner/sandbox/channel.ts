@@ -7,7 +7,7 @@ import type { EndEvent, HelperFrame, RunRequest } from './channelFrames';
 import { encodeFrame, FrameDecoder } from './channelFrames';
 import { copyOutFailed, fileOperationFailed } from './channelErrors';
 import { assertSafeTar } from './safeTar';
-import helperProgram from './helper/helper.py';
+import { helperProgram } from './helper';
 import type { ExecOptions, ExecResult, ReadOptions, SandboxCallOptions } from './sandbox';
 
 const defaultOutputLimitBytes = 10 * 1024 ** 2;
