@@ -14,7 +14,7 @@ function withUsersCache(host: Host): Host {
 /** The sandbox's first process, as the host numbers it. */
 function firstProcess(sandbox: Sandbox): number {
   const command = sandbox.shellCommand() ?? [];
-  return Number(command[command.indexOf('--target') + 1]);
+  return Number(command[command.lastIndexOf('--target') + 1]);
 }
 
 async function unusable(): Promise<string | null> {

@@ -22,7 +22,7 @@ import type { Cgroup } from './cgroup';
 import { removeCgroup } from './cgroup';
 import type { Isolation } from './isolation';
 import type { Launch } from './launch';
-import { descriptors, environmentOf } from './launch';
+import { descriptors, environmentOf, searchPath } from './launch';
 import type { SandboxRecord } from './records';
 import { removeTree, writeRecord } from './records';
 
@@ -137,16 +137,39 @@ export class BubblewrapSandbox implements Sandbox {
 
   shellCommand(): readonly string[] | null {
     const pid = this.#record.process?.pid;
-    if (pid === undefined) return null;
+    const monitor = this.#process.monitor;
+    if (pid === undefined || monitor === undefined) return null;
     const id = String(this.spec.profile === 'builder' ? 0 : trialUser.uid);
-    const namespaces = ['--user', '--mount', '--pid', '--net', '--ipc', '--uts'];
-    // With a single id there are no groups to give up, and the kernel refuses to try.
-    const user =
-      this.#options.isolation.mode === 'single'
-        ? ['--preserve-credentials']
-        : ['--setuid', id, '--setgid', id];
-    const inside = ['sh', '-c', 'cd "$1" && exec sh', 'sh', this.workdir];
-    return ['nsenter', '--target', String(pid), ...namespaces, ...user, '--', ...inside];
+    const user = ['--setuid', id, '--setgid', id];
+    const target = ['--target', String(pid)];
+    const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts'];
+    const shell = ['sh', '-c', 'cd "$1" && exec sh', 'sh', this.workdir];
+    // What the sandbox runs could read the variables of a shell beside it.
+    const clean = [
+      'env',
+      '-i',
+      ...Object.entries(this.#shellEnvironment()).map((pair) => pair.join('=')),
+    ];
+    // A user has no power over the innermost user namespace, but over the one that bwrap itself waits in.
+    const outer = ['nsenter', '--target', String(monitor), '--user'];
+    switch (this.#options.isolation.mode) {
+      case 'root':
+        return [...clean, 'nsenter', ...target, '--user', ...namespaces, ...user, '--', ...shell];
+      case 'range': {
+        const owner = [...outer, '--setuid', '0', '--setgid', '0', '--'];
+        return [...clean, ...owner, 'nsenter', ...target, ...namespaces, ...user, '--', ...shell];
+      }
+      case 'single': {
+        const owner = [...outer, '--preserve-credentials', '--'];
+        const drop = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--'];
+        return [...clean, ...owner, 'nsenter', ...target, ...namespaces, '--', ...drop, ...shell];
+      }
+    }
+  }
+
+  #shellEnvironment(): Readonly<Record<string, string>> {
+    const term = this.#options.host.env['TERM'] ?? 'xterm-256color';
+    return { PATH: searchPath, TERM: term, ...environmentOf(this.spec) };
   }
 
   async keep(options: SandboxCallOptions): Promise<void> {
@@ -215,6 +238,11 @@ class RunningProcess {
     });
     this.firstProcess = this.#readStatus(status);
     this.firstProcess.catch(() => undefined); // Whoever waits for it is told.
+  }
+
+  /** bwrap itself, which waits for the first process outside its namespaces. */
+  get monitor(): number | undefined {
+    return this.#child.pid;
   }
 
   get said(): string {

@@ -12,7 +12,7 @@ const mib = 1024 ** 2;
 /** Descriptors that bwrap is given beside stdio. */
 export const descriptors = { status: 3, seccomp: 4 } as const;
 
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What apt and pip need as root to install packages; it counts for files and processes of the sandbox only. */
 const builderCapabilities = [
