@@ -1,27 +1,10 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
+import type { DocumentQuery } from './documentQuery';
 import type { TrialContent, TrialRef } from './trialContent';
 
 export const documentScheme = 'benchyard';
-
-/**
- * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
- * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `log`: what a stage printed.
- */
-const documentSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('file'),
-    run: z.string(),
-    trial: z.string(),
-    patch: z.enum(['trial', 'gold']),
-    side: z.enum(['base', 'patched']),
-  }),
-  z.strictObject({ kind: z.literal('tested'), run: z.string(), trial: z.string() }),
-  z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
-]);
-export type DocumentQuery = z.infer<typeof documentSchema>;
 
 /** The URI of a document; `path` gives its tab a name and its editor a language. */
 export function documentUri(query: DocumentQuery, path: string): vscode.Uri {
@@ -33,16 +16,18 @@ export function documentUri(query: DocumentQuery, path: string): vscode.Uri {
 }
 
 /** The document that a URI names. Rejects what this extension did not make. */
-export function parseDocumentUri(uri: vscode.Uri): {
+export async function parseDocumentUri(uri: vscode.Uri): Promise<{
   readonly query: DocumentQuery;
   readonly path: string;
-} {
+}> {
   let value: unknown;
   try {
     value = JSON.parse(uri.query);
   } catch {
     value = undefined;
   }
+  // Loaded when the first document is opened: the schema library takes a third of the time to activate.
+  const { documentSchema } = await import('./documentQuery');
   const parsed = documentSchema.safeParse(value);
   if (!parsed.success) throw new UserError(vscode.l10n.t('This is not a document of Benchyard.'));
   return { query: parsed.data, path: uri.path.slice(1) };
@@ -61,7 +46,7 @@ export class Documents implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { query, path } = parseDocumentUri(uri);
+    const { query, path } = await parseDocumentUri(uri);
     const trial = await this.#content.byIds(query.run, query.trial);
     switch (query.kind) {
       case 'file':

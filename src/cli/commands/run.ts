@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
 import type { RunHandle, RunOptions } from '../../runner/index';
-import { readConfigFile } from '../configFile';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { runReporter } from '../runReporter';
@@ -103,8 +102,7 @@ export function addRunCommand(
     .option('--skip-bad', 'run although some lines of the task files cannot be used')
     .option('--json', 'print one JSON document')
     .action(async (flags: RunFlags) => {
-      const file =
-        flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
+      const file = await readConfig(flags.config, context.host.cwd);
       const config = { ...file, ...configOf(flags, file) };
       const status = await followRun(context, {
         json: flags.json === true,
@@ -227,4 +225,11 @@ function seconds(text: string): number {
   const value = numberFrom(0)(text);
   if (value === 0) throw new InvalidArgumentError('Expected a number of seconds above 0.');
   return value;
+}
+
+/** What `--config` names. Its parsers are loaded only when there is one. */
+async function readConfig(file: string | undefined, cwd: string): Promise<RunConfigInput> {
+  if (file === undefined) return {};
+  const { readConfigFile } = await import('../configFile');
+  return await readConfigFile(file, cwd);
 }

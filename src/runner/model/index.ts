@@ -7,3 +7,4 @@ export * from './runConfig';
 export * from './runState';
 export * from './task';
 export * from './testReport';
+export * from './trialClass';

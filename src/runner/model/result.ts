@@ -16,28 +16,6 @@ export const trialStatusSchema = z.enum([
 ]);
 export type TrialStatus = z.infer<typeof trialStatusSchema>;
 
-/** The class that a status counts in, with SWE-bench's words. The denominator is always every trial of the run. */
-export type TrialClass = 'resolved' | 'unresolved' | 'empty_patch' | 'infra_failure' | 'incomplete';
-
-export function classOf(status: TrialStatus): TrialClass {
-  switch (status) {
-    case 'passed':
-      return 'resolved';
-    case 'failed':
-    case 'no_tests':
-    case 'error':
-    case 'timeout':
-    case 'patch_rejected':
-    case 'suspicious':
-      return 'unresolved';
-    case 'empty_patch':
-    case 'infra_failure':
-      return status;
-    case 'cancelled':
-      return 'incomplete';
-  }
-}
-
 /** How one stage came to its end. */
 export const stageCauseSchema = z.enum([
   'done', // its command exited, with whatever code

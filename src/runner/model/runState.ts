@@ -1,6 +1,6 @@
 import type { RunEvent, RunPlan, TrialEvent, TrialPlan } from './events';
 import type { StageResult, TrialResult } from './result';
-import { classOf } from './result';
+import { classOf } from './trialClass';
 
 export type TrialPhase = 'queued' | 'running' | 'ended';
 

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+
+/**
+ * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
+ * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `log`: what a stage printed.
+ */
+export const documentSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('file'),
+    run: z.string(),
+    trial: z.string(),
+    patch: z.enum(['trial', 'gold']),
+    side: z.enum(['base', 'patched']),
+  }),
+  z.strictObject({ kind: z.literal('tested'), run: z.string(), trial: z.string() }),
+  z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
+]);
+export type DocumentQuery = z.infer<typeof documentSchema>;
