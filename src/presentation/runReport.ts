@@ -158,9 +158,9 @@ export function reportAsMarkdown(report: RunReport): string {
     .join('\n');
 }
 
-/** The trials as RFC 4180 has it: one table, so that programs can read it. */
+/** The trials as comma-separated values: one table, so that programs can read it. */
 export function reportAsCsv({ tables: [, { head, rows }] }: RunReport): string {
   const cell = (text: string): string =>
     /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
 }

@@ -65,10 +65,18 @@ function show(test: TestCase, before: TestOutcome | undefined): ShownTest {
     durationMs: Math.round(test.duration_s * 1000),
     file: test.file ?? fileOf(test.id),
     line: test.line ?? null,
-    message: test.message ?? null,
+    message: test.message === undefined ? null : headlined(test.message),
     expected: test.expected ?? null,
     actual: test.actual ?? null,
   };
+}
+
+/** pytest's report begins with the test's source; its first `E` line, which says what was wrong, is put before it. */
+function headlined(message: string): string {
+  const headline = /^E {2,}(\S.*)$/m.exec(message)?.[1];
+  return headline === undefined || message.startsWith(headline)
+    ? message
+    : `${headline}\n\n${message}`;
 }
 
 function missing(id: string): ShownTest {

@@ -15,7 +15,9 @@ export function checkSetup(services: Services): CommandContract['benchyard.setup
       title: report.ok
         ? vscode.l10n.t('Setup: Tasks Can Run')
         : vscode.l10n.t('Setup: Something Is Missing'),
-      placeHolder: vscode.l10n.t('Enter copies what to do'),
+      placeHolder: items.some((item) => item.check.fix !== null)
+        ? vscode.l10n.t('Enter copies what to do')
+        : vscode.l10n.t('Everything is in order'),
       matchOnDetail: true,
     });
     const fix = chosen?.check.fix ?? null;

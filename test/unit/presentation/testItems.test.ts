@@ -74,6 +74,14 @@ describe('groupTests', () => {
     });
   });
 
+  it('puts what was wrong before the source that pytest prints first', () => {
+    const message =
+      'def test_a():\n>   assert 1 == 2\nE   assert 1 == 2\nE     more\n\ntests/test_a.py:3';
+    const after = [test('tests/test_a.py::test_a', 'failed', { message })];
+    const [group] = groupTests({ before: null, after }, null);
+    expect(group?.tests[0]?.message).toBe(`assert 1 == 2\n\n${message}`);
+  });
+
   it('has one group where the task names no tests, and none where nothing ran', () => {
     expect(groupTests(tests, null).map((group) => group.label)).toEqual(['Tests']);
     expect(groupTests({ before: null, after: null }, null)).toEqual([]);

@@ -146,6 +146,11 @@ describe('describeStage', () => {
     ]);
   });
 
+  it('does not alarm about tests that fail before the patch', () => {
+    const stage = { stage: 'before', cause: 'done', exit_code: 1, duration_s: 1 } as const;
+    expect(describeStage(stage)).toMatchObject({ description: 'exit 1 · 1.0s', icon: icons.idle });
+  });
+
   it('says the limit of the one that runs', () => {
     const story = new Story([plan]).start(plan.trial_id);
     story.tell({ type: 'stage.started', trial: plan.trial_id, stage: 'install', limit_s: 20 });
