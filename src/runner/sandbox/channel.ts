@@ -255,7 +255,6 @@ export class SandboxChannel {
       this.#send(encodeFrame(head));
       this.#feed(id, command, options.stdin).catch((error: unknown) => {
         command.fail(error);
-        this.#send(encodeFrame({ op: 'cancel', id }));
       });
     }
     const end = await this.#guard(command, { ...options, id });
@@ -312,6 +311,8 @@ export class SandboxChannel {
       return end;
     } catch (error) {
       signal.throwIfAborted();
+      // Its source or its listener failed; the command itself may still run.
+      this.#send(encodeFrame({ op: 'cancel', id }));
       throw error;
     } finally {
       clearTimeout(timer);

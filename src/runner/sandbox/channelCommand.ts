@@ -58,17 +58,22 @@ export class PendingCommand {
     stream.bytes += bytes.length;
     if (stream.bytes > this.#keepBytes) throw new Error('more output than asked for');
     stream.chunks.push(bytes);
-    if (this.#onOutput === undefined || this.#settled) return;
-    const text = stream.decoder.write(bytes);
-    if (text !== '') this.#onOutput(text);
+    if (this.#onOutput !== undefined && !this.#settled) this.#tell(stream.decoder.write(bytes));
+  }
+
+  /** An error of whoever listens is the command's, not the channel's. */
+  #tell(text: string): void {
+    if (text === '') return;
+    try {
+      this.#onOutput?.(text);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   end(event: EndEvent): void {
+    for (const stream of [this.#streams[1], this.#streams[2]]) this.#tell(stream.decoder.end());
     this.#settle();
-    for (const stream of [this.#streams[1], this.#streams[2]]) {
-      const rest = stream.decoder.end();
-      if (rest !== '') this.#onOutput?.(rest);
-    }
     this.#resolve(event);
   }
 
