@@ -20,10 +20,15 @@ export async function resolveDockerImage(
   source: EnvironmentSource | null,
   options: ResolveImageOptions,
 ): Promise<ResolvedImage> {
-  const engine = imageEngine(docker);
-  const image = await resolve(engine, source, options);
-  options.signal.throwIfAborted();
-  return image;
+  try {
+    const image = await resolve(imageEngine(docker), source, options);
+    options.signal.throwIfAborted();
+    return image;
+  } catch (error) {
+    // Whatever a cancelled call failed of, cancelling was its cause.
+    options.signal.throwIfAborted();
+    throw error;
+  }
 }
 
 async function resolve(
