@@ -41,11 +41,11 @@ import {
   listRunFolders,
   makeRunFolder,
   readPlan,
-  readRunState,
   readRunTasks,
   runPaths,
   writePlan,
 } from './store/runFolder';
+import { readRunState } from './store/runReader';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {

@@ -6,8 +6,9 @@ import type { Bench, BenchContext, Row, Samples } from './measure';
 import { interleave, plainRow, timed } from './measure';
 import { benchHost } from './samples';
 
-const repeats = 20;
-const dockerExecs = 5;
+const repeats = 5;
+/** A command takes so little that one disturbance spoils a round: many short rounds. */
+const roundsFactor = 5;
 
 /** Starts the program itself, as often as asked, and prints the mean of its time in milliseconds. */
 const selfTimer = `
@@ -32,14 +33,14 @@ async function compare(
   { rounds, signal }: BenchContext,
 ): Promise<readonly Row[]> {
   const options = { timeoutMs: 60_000, signal };
-  const { ours, itself, dockerExec } = await interleave(rounds, {
+  const { ours, itself, dockerExec } = await interleave(rounds * roundsFactor, {
     ours: () => mean(repeats, () => sandbox.exec(argv, options)),
     itself: async () => {
       const timer = ['python3', '-c', selfTimer, String(repeats), ...argv];
       const { stdout } = await sandbox.exec(timer, options);
       return Number(Buffer.from(stdout).toString('utf8'));
     },
-    dockerExec: () => mean(dockerExecs, () => runProgram('docker', ['exec', sandbox.id, ...argv])),
+    dockerExec: () => mean(1, () => runProgram('docker', ['exec', sandbox.id, ...argv])),
   });
   const over = (times: Samples): Samples => times.map((ms, round) => ms - (itself[round] ?? NaN));
   const name = argv.join(' ');

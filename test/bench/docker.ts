@@ -9,12 +9,15 @@ export async function runProgram(
   args: readonly string[],
   options: { readonly input?: string; readonly expect?: readonly number[] } = {},
 ): Promise<string> {
-  const child = spawn(program, args, { stdio: 'pipe' });
+  const { input } = options;
+  const child = spawn(program, args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  child.stdin.end(options.input ?? '');
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
+  child.stdin?.end(input);
   const [status] = (await once(child, 'close')) as [number | null];
   const stdout = Buffer.concat(output).toString('utf8');
   if (status === null || !(options.expect ?? [0]).includes(status)) {

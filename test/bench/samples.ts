@@ -94,7 +94,7 @@ const project: Readonly<Record<ByHand, string>> = {
 /** The commands of a gold trial by hand: the tests before, then the patch and the tests in a clean container. */
 export async function trialByHand(task: RepositoryTask, image: string, how: ByHand): Promise<void> {
   const env = Object.entries(gitSettings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-  const run = async (patches: readonly string[], expect: readonly number[]): Promise<void> => {
+  const run = async (patches: readonly string[], status: number): Promise<void> => {
     const script = [
       project[how],
       'cd /workspace/project',
@@ -102,12 +102,14 @@ export async function trialByHand(task: RepositoryTask, image: string, how: ByHa
       pytestCommand(task),
     ].join(' && ');
     const flags = ['--rm', '--network', 'none', ...(how === 'hardened' ? hardening : []), ...env];
-    const argv = ['run', ...flags, image, 'sh', '-c', script, 'sh', ...patches];
-    await runProgram('docker', argv, { expect });
+    const argv = ['run', ...flags, '--entrypoint', 'sh', image, '-c', script, 'sh', ...patches];
+    const output = await runProgram('docker', argv, { expect: [status] });
+    // Docker has a status 1 of its own.
+    if (!/\d+ (passed|failed)/.test(output)) throw new Error(`no tests ran: ${output}`);
   };
   const tests = task.testPatch ?? '';
-  await run([tests], [1]);
-  await run([task.goldPatch ?? '', tests], [0]);
+  await run([tests], 1);
+  await run([task.goldPatch ?? '', tests], 0);
 }
 
 function pytestCommand({ pytestK, failToPass, passToPass }: RepositoryTask): string {

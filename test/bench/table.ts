@@ -21,7 +21,8 @@ function targetText(target: Target, unit: string): string {
 /** The rows of one benchmark for people: medians, with the smallest and the largest value in parentheses. */
 export function formatTable(title: string, rows: readonly Row[]): string {
   const head = ['', 'ours', 'compared with', 'ratio', 'target', ''];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const noLines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ head, chars: noLines, style: { head: [], border: [] } });
   for (const row of rows) {
     const { what, unit, ours, other, target } = row;
     const ratios = ratiosOf(row);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { loadTaskFiles } from '../../src/runner/benchmarks/swe/taskFile';
 import type { RunEvent, RunPlan, TrialEvent, TrialPlan, TrialResult } from '../../src/runner/index';
 import { emptyRunState, reduceRun, runConfigSchema } from '../../src/runner/model';
-import { readRunState, runPaths } from '../../src/runner/store/runFolder';
+import { runPaths } from '../../src/runner/store/runFolder';
+import { readRunState } from '../../src/runner/store/runReader';
 import type { Bench, BenchContext, Row } from './measure';
 import { interleave, plainRow, timed } from './measure';
 

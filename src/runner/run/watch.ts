@@ -4,7 +4,7 @@ import type { Host } from '../host';
 import type { RunState } from '../model';
 import { reduceRun } from '../model';
 import { livingOwner } from '../store/ownerLock';
-import { readRunState } from '../store/runFolder';
+import { RunReader } from '../store/runReader';
 
 /** Nothing may be told more often. */
 const coalesceMs = 100;
@@ -32,9 +32,10 @@ export async function watchRun(
     host.log('debug', `changes of ${runDir} are polled: ${error.message}`);
   });
   try {
+    const reader = new RunReader(runDir);
     let told = '';
     while (!signal.aborted) {
-      const state = await readRunState(runDir);
+      const state = await reader.refresh();
       const alive = state.phase !== 'running' || (await livingOwner(runDir, host)) !== null;
       const version = versionOf(state);
       if (!alive) {

@@ -1,14 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunEvent, RunPlan, RunState, Task, TrialResult } from '../model';
-import {
-  emptyRunState,
-  reduceRun,
-  RunnerError,
-  runEventSchema,
-  runPlanSchema,
-  trialResultSchema,
-} from '../model';
+import type { RunPlan, Task, TrialResult } from '../model';
+import { RunnerError, runPlanSchema, trialResultSchema } from '../model';
 import { isNotFound, parseJsonLines, readIfThere, readJson, writeJson, writeWhole } from './files';
 
 /** Where everything of a run is. The layout is in ARCHITECTURE.md, "On disk". */
@@ -95,26 +88,6 @@ export async function readRunTasks(runDir: string): Promise<ReadonlyMap<string, 
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Task); // written by writePlan from values of this type
   return new Map(tasks.map((task) => [task.taskId, task]));
-}
-
-/** Every event that a run and its trials left, folded. */
-export async function readRunState(runDir: string): Promise<RunState> {
-  const paths = runPaths(runDir);
-  let state = emptyRunState();
-  const fold = (events: readonly RunEvent[]): void => {
-    for (const event of events) state = reduceRun(state, event);
-  };
-  fold(parseJsonLines((await readIfThere(paths.events)) ?? '', runEventSchema));
-  if (state.plan === null) {
-    // Killed between writing the plan and the first event.
-    const plan = await readPlan(runDir);
-    fold([{ v: 1, seq: 0, time: plan.created_at, type: 'run.started', plan }]);
-  }
-  for (const { trial_id } of state.plan?.trials ?? []) {
-    const text = await readIfThere(paths.trial(trial_id).events);
-    if (text !== null) fold(parseJsonLines(text, runEventSchema));
-  }
-  return state;
 }
 
 /** Results in the order they were recorded; a trial that was run again counts with its last one. */
