@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commandLink } from './commands/contract';
+import { commandLink, runCommand } from './commands/contract';
 import { createErrorHandlers } from './commands/errorHandlers';
 import { registerCommands } from './commands/registerCommands';
 import type { Services } from './commands/services';
@@ -13,7 +13,7 @@ import { Patches } from './views/patches';
 import { RunControl } from './views/runControl';
 import { RunNotifications } from './views/runNotifications';
 import { RunOutputs } from './views/runOutputs';
-import { RunsModel } from './views/runsModel';
+import { type RunEntry, RunsModel } from './views/runsModel';
 import { RunStatusBar } from './views/runStatusBar';
 import { RunsView } from './views/runsView';
 import { Setup, setupNotice } from './views/setup';
@@ -22,6 +22,7 @@ import { TasksModel } from './views/tasksModel';
 import { TasksView } from './views/tasksView';
 import { TestResults } from './views/testResults';
 import { TrialContent } from './views/trialContent';
+import { UnfinishedRuns } from './views/unfinishedRuns';
 
 /** How long the editor waits for runs to end when its window closes. */
 const shutdownMs = 4000;
@@ -76,6 +77,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     }),
   );
   own(new RunStatusBar(control, runs));
+  const resume = (run: RunEntry) => runCommand('benchyard.run.resume', run.tree.root);
+  own(new UnfinishedRuns({ memory, config, runs, control, resume, showError }));
   const notifications = new RunNotifications(config, () => runsView.visible);
   own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
   own(config.onDidChange(['dockerHost'], () => void core.close().catch(showError)));

@@ -46,6 +46,8 @@ export class RunControl implements Disposes {
     new vscode.EventEmitter<{ run: RunEntry; outcome: RunOutcome | null }>(),
   );
 
+  #closing = false;
+
   readonly onOutput = this.#output.event;
   /** What is being waited for before trials start; empty: nothing any more. */
   readonly onProgress = this.#progress.event;
@@ -58,6 +60,11 @@ export class RunControl implements Disposes {
     this.#core = core;
     this.#model = model;
     this.#showError = showError;
+  }
+
+  /** The window closes, and its runs are cancelled for that. */
+  get closing(): boolean {
+    return this.#closing;
   }
 
   /** Runs that were asked for and have no folder yet. */
@@ -97,6 +104,7 @@ export class RunControl implements Disposes {
 
   /** Cancels all and waits for their ends, at most so long. */
   async shutdown(limitMs: number): Promise<void> {
+    this.#closing = true;
     for (const session of this.#sessions) session.controller.abort();
     const ends = Promise.allSettled([...this.#sessions].map((session) => session.ended));
     const limit = new Promise<void>((resolve) => setTimeout(resolve, limitMs));
