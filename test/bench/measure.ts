@@ -74,6 +74,24 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
+/** Time and processor time of work in this process. The second one hardly depends on who else uses the machine. */
+export class Stopwatch {
+  readonly cpu: number[] = [];
+
+  readonly time = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = process.cpuUsage();
+    const ms = await timed(work);
+    const { user, system } = process.cpuUsage(before);
+    this.cpu.push((user + system) / 1000);
+    return ms;
+  };
+
+  /** The processor times without the round that warms up. */
+  cpuRow(options: Partial<Row> = {}): Row {
+    return plainRow('  processor time', this.cpu.slice(1), options);
+  }
+}
+
 /**
  * Runs the sides of a comparison in turn, round after round, every other round backwards, so that none always runs
  * first. A side returns its own time. The first round warms up and does not count.

@@ -35,6 +35,7 @@ const nothing = () => {
 const vscode = Object.create(nothing());
 const load = Module._load;
 Module._load = (name, ...rest) => (name === 'vscode' ? vscode : load(name, ...rest));
+const cpu = process.cpuUsage();
 const started = performance.now();
 const extension = require(process.argv[1]);
 const loaded = performance.now();
@@ -42,7 +43,9 @@ extension.activate({
   subscriptions: [], extensionUri: nothing(), globalStorageUri: nothing(), workspaceState: nothing(),
   globalState: nothing(), extension: { id: 'a.b', packageJSON: {} }, extensionMode: 1, secrets: nothing(),
 });
-console.log(JSON.stringify([loaded - started, performance.now() - loaded]));
+const ended = performance.now();
+const { user, system } = process.cpuUsage(cpu);
+console.log(JSON.stringify([loaded - started, ended - loaded, (user + system) / 1000]));
 process.exit(0);
 `;
 
@@ -86,13 +89,13 @@ export const startupBench: Bench = {
     await writeFile(program, `process.argv.splice(1, 1);\n${activationProgram}`);
     const extension = path.join(copy, 'dist/extension.js');
     const cli = path.join(copy, 'dist/cli.js');
-    const activations: (readonly [number, number])[] = [];
+    const activations: (readonly [number, number, number])[] = [];
     const node = (args: readonly string[]): Promise<number> =>
       timed(() => runProgram(process.execPath, args));
     const times = await interleave(context.rounds * 2, {
       activation: async () => {
         const text = await runProgram(process.execPath, [program, extension]);
-        const parts = JSON.parse(text) as [number, number]; // as the program above prints it
+        const parts = JSON.parse(text) as [number, number, number]; // as the program above prints it
         activations.push(parts);
         return parts[0] + parts[1];
       },
@@ -101,11 +104,15 @@ export const startupBench: Bench = {
       help: () => node([cli, '--help']),
     });
     const counted = activations.slice(1);
+    const target = { of: 'value', limit: 50, direction: 'at most' } as const;
     const empty = { what: 'node -e 0', samples: times.node };
     return [
-      plainRow('activation: load and activate', times.activation, {
-        target: { of: 'value', limit: 50, direction: 'at most' },
-      }),
+      plainRow('activation: load and activate', times.activation, { target }),
+      plainRow(
+        '  processor time',
+        counted.map(([, , cpu]) => cpu),
+        { target },
+      ),
       plainRow(
         '  load',
         counted.map(([load]) => load),

@@ -7,7 +7,7 @@ import { emptyRunState, reduceRun, runConfigSchema } from '../../src/runner/mode
 import { runPaths } from '../../src/runner/store/runFolder';
 import { readRunState } from '../../src/runner/store/runReader';
 import type { Bench, BenchContext, Row } from './measure';
-import { interleave, plainRow, timed } from './measure';
+import { interleave, plainRow, Stopwatch, timed } from './measure';
 
 const taskCount = 100_000;
 const eventTrials = 50_000;
@@ -30,12 +30,13 @@ function seedRow(index: number): string {
   });
 }
 
-async function loading({ rounds, folder, signal }: BenchContext): Promise<Row> {
+async function loading({ rounds, folder, signal }: BenchContext): Promise<readonly Row[]> {
+  const watch = new Stopwatch();
   const file = path.join(folder, 'many.jsonl');
   await writeFile(file, Array.from({ length: taskCount }, (_, n) => `${seedRow(n)}\n`).join(''));
   const { ours, parse } = await interleave(rounds, {
     ours: () =>
-      timed(async () => {
+      watch.time(async () => {
         const { tasks } = await loadTaskFiles([file], { cwd: folder, signal });
         if (tasks.length !== taskCount) throw new Error(`${String(tasks.length)} tasks`);
       }),
@@ -47,11 +48,13 @@ async function loading({ rounds, folder, signal }: BenchContext): Promise<Row> {
         );
       }),
   });
-  return {
+  const target = { of: 'value', limit: 2000, direction: 'at most' } as const;
+  const row = {
     ...plainRow(`load ${taskCount.toLocaleString('en')} tasks`, ours),
     other: { what: 'JSON.parse alone', samples: parse },
-    target: { of: 'value', limit: 2000, direction: 'at most' },
+    target,
   };
+  return [row, watch.cpuRow({ target })];
 }
 
 function planOf(count: number): RunPlan {
@@ -125,13 +128,14 @@ function resultOf({ task_id, attempt }: TrialPlan): TrialResult {
   };
 }
 
-async function folding({ rounds }: BenchContext): Promise<Row> {
+async function folding({ rounds }: BenchContext): Promise<readonly Row[]> {
+  const watch = new Stopwatch();
   const plan = planOf(eventTrials);
   const events: RunEvent[] = [{ v: 1, seq: 0, time, type: 'run.started', plan }];
   for (const trial of plan.trials) events.push(...trialEvents(trial, 6));
   const { ours } = await interleave(rounds, {
     ours: () =>
-      timed(() => {
+      watch.time(() => {
         let state = emptyRunState();
         for (const event of events) state = reduceRun(state, event);
         const ended = [...state.trials.values()].filter(({ phase }) => phase === 'ended').length;
@@ -139,10 +143,11 @@ async function folding({ rounds }: BenchContext): Promise<Row> {
         return Promise.resolve();
       }),
   });
-  return plainRow(`fold ${events.length.toLocaleString('en')} events`, ours);
+  return [plainRow(`fold ${events.length.toLocaleString('en')} events`, ours), watch.cpuRow()];
 }
 
-async function opening({ rounds, folder }: BenchContext): Promise<Row> {
+async function opening({ rounds, folder }: BenchContext): Promise<readonly Row[]> {
+  const watch = new Stopwatch();
   const runDir = path.join(folder, 'many_run-group_gold');
   const paths = runPaths(runDir);
   const plan = planOf(folderTrials);
@@ -162,7 +167,7 @@ async function opening({ rounds, folder }: BenchContext): Promise<Row> {
   }
   const { ours, read } = await interleave(rounds, {
     ours: () =>
-      timed(async () => {
+      watch.time(async () => {
         const { trials } = await readRunState(runDir);
         const ended = [...trials.values()].filter(({ phase }) => phase === 'ended').length;
         if (ended !== folderTrials) throw new Error(`${String(ended)} trials ended`);
@@ -173,14 +178,19 @@ async function opening({ rounds, folder }: BenchContext): Promise<Row> {
         return Promise.resolve(lines.map((line) => JSON.parse(line) as unknown));
       }),
   });
-  return {
+  const row = {
     ...plainRow(`open a run of ${folderTrials.toLocaleString('en')} trials`, ours),
     other: { what: 'read and JSON.parse alone', samples: read },
   };
+  return [row, watch.cpuRow()];
 }
 
 export const volumeBench: Bench = {
   name: 'volume',
   title: 'large task files, long event streams, large runs',
-  run: async (context) => [await loading(context), await folding(context), await opening(context)],
+  run: async (context) => [
+    ...(await loading(context)),
+    ...(await folding(context)),
+    ...(await opening(context)),
+  ],
 };
