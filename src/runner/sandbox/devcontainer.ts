@@ -94,11 +94,12 @@ export function parseDevcontainer(text: string, file: string): Devcontainer {
   const notes = Object.keys(parsed.data)
     .filter((key) => !known.has(key))
     .map((key) => `${path.basename(file)}: "${key}" is ignored.`);
-  const substitute = substitution(parsed.data.workspaceFolder ?? null, notes);
-  const workdir = parsed.data.workspaceFolder;
+  const folder = parsed.data.workspaceFolder;
+  const workdir = folder === undefined ? null : substitution(null, notes)(folder);
+  const substitute = substitution(workdir, notes);
   return {
     source: sourceOf(parsed.data, file),
-    workdir: workdir === undefined ? null : (substitute(workdir) ?? null),
+    workdir,
     env: environmentOf(parsed.data, substitute),
     commands: [
       ...commandsOf(parsed.data.onCreateCommand),

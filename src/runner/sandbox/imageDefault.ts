@@ -103,7 +103,7 @@ async function importOffline(
   const changes = [
     ...Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`),
     'ENV LANG=C.UTF-8',
-    'ENV PIP_DISABLE_PIP_VERSION_CHECK=1',
+    'ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore',
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'WORKDIR /workspace',
     'CMD ["bash"]',

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
@@ -38,7 +37,7 @@ export async function followEngine(
   };
   options.signal.addEventListener('abort', stop, { once: true });
   try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    for await (const line of linesOf(stream)) {
       const message = parseMessage(line);
       if (message === null) continue;
       const failure = message.errorDetail?.message ?? message.error;
@@ -50,6 +49,19 @@ export async function followEngine(
     stream.destroy();
     options.signal.throwIfAborted();
   }
+}
+
+/** Not node:readline, which waits for ever for a stream that was destroyed. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
 }
 
 function parseMessage(line: string): EngineMessage | null {

@@ -176,7 +176,11 @@ function files(spec: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] 
 }
 
 function environment(): readonly string[] {
-  const variables = { PATH: searchPath, PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  const variables = {
+    PATH: searchPath,
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_ROOT_USER_ACTION: 'ignore',
+  };
   const set = Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]);
   return ['--clearenv', ...set, '--chdir', '/'];
 }
