@@ -2,13 +2,15 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { RunnerError } from '../model/errors';
-import { PendingCommand } from './channelCommand';
+import { acknowledged, PendingCommand, timedOut, tooLong } from './channelCommand';
 import type { EndEvent, HelperFrame, RunRequest } from './channelFrames';
 import { encodeFrame, FrameDecoder } from './channelFrames';
 import { copyOutFailed, fileOperationFailed } from './channelErrors';
 import { assertSafeTar } from './safeTar';
 import { helperProgram } from './helper';
 import type { ExecOptions, ExecResult, ReadOptions, SandboxCallOptions } from './sandbox';
+
+export { helperCommand } from './helper';
 
 const defaultOutputLimitBytes = 10 * 1024 ** 2;
 const defaultFloodLimitBytes = 256 * 1024 ** 2;
@@ -20,26 +22,6 @@ const graceMs = 10_000;
 const startMs = 60_000;
 const chunkBytes = 256 * 1024;
 const longestTimerMs = 2 ** 31 - 1;
-
-/**
- * The command that must be the first process of a sandbox, its stdin and stdout being the channel. It reads the
- * helper's program from there; the number of bytes is in the command, so that nothing has to be there before.
- */
-export const helperCommand: readonly string[] = [
-  'python3',
-  '-ISE',
-  '-c',
-  [
-    'import os',
-    `n=${Buffer.byteLength(helperProgram)}`,
-    's=b""',
-    'while len(s)<n:',
-    ' c=os.read(0,n-len(s))',
-    ' if not c:raise SystemExit(1)',
-    ' s+=c',
-    'exec(compile(s,"benchyard","exec"))',
-  ].join('\n'),
-];
 
 /** Both ends of the helper's stdio as the host has them. */
 export interface ChannelTransport {
@@ -104,11 +86,14 @@ export class SandboxChannel {
   }
 
   async exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    const env = { ...this.#options.env, ...options.env };
+    const refused = tooLong(argv, env);
+    if (refused !== null) return refused;
     const { end, command } = await this.#run(
       {
         argv,
         cwd: this.#resolve(options.cwd ?? this.#options.workdir),
-        env: { ...this.#options.env, ...options.env },
+        env,
         keep: options.outputLimitBytes ?? defaultOutputLimitBytes,
         flood: options.floodLimitBytes ?? defaultFloodLimitBytes,
       },
@@ -244,7 +229,7 @@ export class SandboxChannel {
     const head = {
       op: 'run',
       id,
-      timeout_ms: Math.max(1, Math.round(options.timeoutMs)),
+      timeout_ms: Math.max(1, Math.round(Math.min(options.timeoutMs, longestTimerMs))),
       ...request,
       eof: first,
     } as const;
@@ -362,21 +347,4 @@ export class SandboxChannel {
     const why = reason ?? 'its first process ended';
     return new RunnerError('sandbox-lost', `The sandbox is gone: ${why}.`, { retryable: true });
   }
-}
-
-function acknowledged(id: number): EndEvent {
-  return {
-    event: 'end',
-    id,
-    cause: 'exited',
-    code: 0,
-    signal: null,
-    dropped: [0, 0],
-    ms: 0,
-    message: null,
-  };
-}
-
-function timedOut(id: number, ms: number): EndEvent {
-  return { ...acknowledged(id), cause: 'timeout', code: null, ms };
 }

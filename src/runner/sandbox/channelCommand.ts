@@ -123,3 +123,43 @@ export class PendingCommand {
     };
   }
 }
+
+/** The end of what has no result: the helper did what it was asked for. */
+export function acknowledged(id: number): EndEvent {
+  return {
+    event: 'end',
+    id,
+    cause: 'exited',
+    code: 0,
+    signal: null,
+    dropped: [0, 0],
+    ms: 0,
+    message: null,
+  };
+}
+
+/** The end that the host itself gives a command. */
+export function timedOut(id: number, ms: number): EndEvent {
+  return { ...acknowledged(id), cause: 'timeout', code: null, ms };
+}
+
+/** More than any kernel takes for a command line and environment, and less than a frame may hold. */
+const maxCommandBytes = 8 * 1024 ** 2;
+
+/** The result of a command that is too long to be even asked for: what a shell makes of E2BIG. */
+export function tooLong(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ExecResult | null {
+  const words = [...argv, ...Object.entries(env).flat()];
+  if (words.reduce((sum, word) => sum + Buffer.byteLength(word), 0) <= maxCommandBytes) return null;
+  return {
+    cause: 'exited',
+    exitCode: 126,
+    signal: null,
+    stdout: Buffer.alloc(0),
+    stderr: Buffer.from(`benchyard: cannot run ${argv[0] ?? ''}: Argument list too long\n`),
+    droppedBytes: { stdout: 0, stderr: 0 },
+    durationMs: 0,
+  };
+}

@@ -29,6 +29,14 @@ export function commandContract(box: () => Sandbox): void {
     expect(out).toBe('100000\n');
   });
 
+  test('a command that is too long for the kernel is exit code 126, and said', async () => {
+    for (const size of [4_000_000, 40_000_000]) {
+      const result = await run(box(), ['echo', 'x'.repeat(size)]);
+      expect(result).toMatchObject({ cause: 'exited', exitCode: 126 });
+      expect(result.err).toContain('Argument list too long');
+    }
+  });
+
   test('stdout and stderr are told apart', async () => {
     const result = await sh(box(), 'echo out; echo err >&2');
     expect(result).toMatchObject({

@@ -30,6 +30,14 @@ export async function removeContainer(container: Docker.Container): Promise<void
   }
 }
 
+export interface StartOptions {
+  readonly spec: SandboxSpec;
+  /** `docker`, with what makes it talk to the same engine. */
+  readonly dockerCommand: readonly string[];
+  readonly onDisposed: (sandbox: DockerSandbox) => void;
+  readonly signal: AbortSignal;
+}
+
 /** A container whose first process is the helper. Commands go through its attached stdio, never a Docker exec. */
 export class DockerSandbox implements Sandbox {
   readonly id: string;
@@ -38,36 +46,27 @@ export class DockerSandbox implements Sandbox {
   readonly container: Docker.Container;
   readonly #channel: SandboxChannel;
   readonly #shell: readonly string[];
+  readonly #onDisposed: (sandbox: DockerSandbox) => void;
   #disposal: Promise<void> | null = null;
   #kept = false;
 
   private constructor(
     container: Docker.Container,
     channel: SandboxChannel,
-    {
-      spec,
-      dockerCommand,
-    }: { readonly spec: SandboxSpec; readonly dockerCommand: readonly string[] },
+    { spec, dockerCommand, onDisposed }: StartOptions,
   ) {
     this.id = container.id;
     this.workdir = spec.workdir;
     this.spec = spec;
     this.container = container;
+    this.#onDisposed = onDisposed;
     this.#channel = channel;
     const shell = ['exec', '-it', '-w', spec.workdir, container.id.slice(0, 12), 'sh'];
     this.#shell = [...dockerCommand, ...shell];
   }
 
   /** Starts a created container and waits for its helper. */
-  static async start(
-    container: Docker.Container,
-    options: {
-      readonly spec: SandboxSpec;
-      /** `docker`, with what makes it talk to the same engine. */
-      readonly dockerCommand: readonly string[];
-      readonly signal: AbortSignal;
-    },
-  ): Promise<DockerSandbox> {
+  static async start(container: Docker.Container, options: StartOptions): Promise<DockerSandbox> {
     const { spec, signal } = options;
     // No signal here: it would cut the connection when the run is cancelled later, while commands are being killed.
     const stream = await container.attach({
@@ -144,6 +143,7 @@ export class DockerSandbox implements Sandbox {
     this.#disposal ??= (async () => {
       this.#channel.close();
       await removeContainer(this.container);
+      this.#onDisposed(this);
     })();
     return this.#disposal;
   }

@@ -102,7 +102,11 @@ class DockerProvider implements SandboxProvider {
     try {
       container = await docker.createContainer({ ...config, abortSignal: signal });
       const dockerCommand = this.#dockerCommand();
-      const sandbox = await DockerSandbox.start(container, { spec, dockerCommand, signal });
+      const onDisposed = (sandbox: DockerSandbox): void => {
+        this.#open.delete(sandbox);
+      };
+      const options = { spec, dockerCommand, onDisposed, signal };
+      const sandbox = await DockerSandbox.start(container, options);
       await furnish(sandbox, signal);
       this.#open.add(sandbox);
       return sandbox;
@@ -134,7 +138,6 @@ class DockerProvider implements SandboxProvider {
   async [Symbol.asyncDispose](): Promise<void> {
     const open = [...this.#open].filter(({ kept }) => !kept);
     await Promise.allSettled(open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
-    this.#open.clear();
   }
 
   #dockerCommand(): readonly string[] {

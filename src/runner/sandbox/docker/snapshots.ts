@@ -25,7 +25,7 @@ const tidyMs = 120_000;
  */
 const tidyScript = `set -e
 rm -rf /tmp/* /tmp/.[!.]* /var/tmp/* /root/.cache
-grep -q '^[^:]*:[^:]*:'"$3"':' /etc/passwd || echo "$4:x:$3:$3::/workspace/home:/bin/sh" >> /etc/passwd
+grep -q '^[^:]*:[^:]*:'"$3"':' /etc/passwd || echo "$4:x:$3:$3::$5:/bin/sh" >> /etc/passwd
 grep -q '^[^:]*:[^:]*:'"$3"':' /etc/group || echo "$4:x:$3:" >> /etc/group
 [ -n "$1" ] || exit 0
 mkdir -p "$1" "\${2%/*}"
@@ -160,8 +160,9 @@ export class DockerSnapshots implements SnapshotStore {
   async #tidy(sandbox: DockerSandbox, signal: AbortSignal): Promise<void> {
     const layout = layoutOf(sandbox.spec);
     const workspace = layout.kind === 'workspace' ? layout.workspace : '';
-    const { uid, name } = trialUser;
-    const argv = ['sh', '-c', tidyScript, 'sh', workspace, storedWorkspace, String(uid), name];
+    const { home } = layoutOf({ ...sandbox.spec, profile: 'trial' });
+    const user = [String(trialUser.uid), trialUser.name, home];
+    const argv = ['sh', '-c', tidyScript, 'sh', workspace, storedWorkspace, ...user];
     const result = await sandbox.exec(argv, { cwd: '/', timeoutMs: tidyMs, signal });
     if (result.exitCode !== 0) {
       const said = Buffer.from(result.stderr).toString('utf8').trim();

@@ -47,11 +47,26 @@ def execute(request, environment):
         complain('cannot enter ' + request['cwd'], error)
         return 126
     merged['PWD'] = request['cwd']
-    try:
-        os.execvpe(argv[0], argv, merged)
-    except OSError as error:
-        complain('cannot run ' + argv[0], error)
-        return 127 if error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
+    error = run_first(argv, merged)
+    complain('cannot run ' + argv[0], error)
+    return 127 if error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
+
+
+def run_first(argv, environment):
+    """
+    Becomes the first program of that name on the PATH; returns the error of the one that came closest. As os.execvpe
+    does it, which would import a module in every child.
+    """
+    name = argv[0]
+    folders = [''] if '/' in name else environment.get('PATH', os.defpath).split(':')
+    result = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for folder in folders:
+        try:
+            os.execve(os.path.join(folder, name), argv, environment)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+                result = error
+    return result
 
 
 def complain(what, error):

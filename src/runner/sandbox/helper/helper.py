@@ -22,15 +22,15 @@ class Output:
 class Command:
     """A running command or file operation."""
 
-    def __init__(self, ident, request):
+    def __init__(self, ident, request, oom_before):
         self.ident = ident
         self.keep = request['keep']
         self.flood = request['flood']
         self.started = time.monotonic()
         self.deadline = self.started + request['timeout_ms'] / 1000.0
-        self.oom_before = oom_kills()
+        self.oom_before = oom_before
         self.pid = 0
-        self.start_ticks = 0
+        self.start_ticks = ticks_now()
         self.stdin = -1
         self.stdin_ended = False
         self.pending = bytearray()
@@ -49,6 +49,7 @@ class Helper:
         self.sinks = []
         self.muted = False
         self.keeping = False
+        self.oom_counter = open_oom_counter()
         self.oom_claimed = 0
         self.watcher = Watcher()
         self.channel = Channel(descriptors, self.watcher, self.dispatch, self.host_is_gone)
@@ -115,7 +116,7 @@ class Helper:
                 self.kill(command, 'cancelled')
 
     def start(self, request, payload):
-        command = Command(request['id'], request)
+        command = Command(request['id'], request, oom_kills(self.oom_counter))
         if self.commands:
             for other in [command, *self.commands.values()]:
                 other.shared = True
@@ -140,7 +141,6 @@ class Helper:
             become(request, (stdin_read, out_write, err_write), self.top(pipes), self.environment)
         for fd in (stdin_read, out_write, err_write):
             os.close(fd)
-        command.start_ticks = ticks_of(command.pid)
         for fd, number in ((out_read, 1), (err_read, 2)):
             os.set_blocking(fd, False)
             self.open_output(command, Output(fd, number))
@@ -290,7 +290,7 @@ class Helper:
         Whether the kernel killed a process of this command for memory, be it a grandchild. The counter is the whole
         sandbox's: where commands ran at the same time, a kill is put down to one that died of SIGKILL.
         """
-        total = oom_kills()
+        total = oom_kills(self.oom_counter)
         if total <= max(self.oom_claimed, command.oom_before) or (command.shared and not killed):
             return False
         self.oom_claimed = self.oom_claimed + 1 if command.shared else total

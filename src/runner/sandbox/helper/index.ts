@@ -5,5 +5,25 @@ import files from './files.py';
 import helper from './helper.py';
 import processes from './processes.py';
 
-/** The first process of every sandbox, one Python program of several files. */
+/** The first process of every sandbox: one Python program, in several files. */
 export const helperProgram = [common, processes, files, child, channel, helper].join('\n');
+
+/**
+ * The command that must be the first process of a sandbox, its stdin and stdout being the channel. It reads the
+ * helper's program from there; the number of bytes is in the command, so that nothing has to be there before.
+ */
+export const helperCommand: readonly string[] = [
+  'python3',
+  '-ISE',
+  '-c',
+  [
+    'import os',
+    `n=${Buffer.byteLength(helperProgram)}`,
+    's=b""',
+    'while len(s)<n:',
+    ' c=os.read(0,n-len(s))',
+    ' if not c:raise SystemExit(1)',
+    ' s+=c',
+    'exec(compile(s,"benchyard","exec"))',
+  ].join('\n'),
+];

@@ -3,32 +3,28 @@
 OOM_COUNTERS = ('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control')
 # How long killing one tree may take before it is given up; the host then ends the whole sandbox.
 KILL_S = 5.0
+CLOCK_BOOTTIME = 7
+TICKS_PER_S = os.sysconf('SC_CLK_TCK')
 
 
-def oom_counter():
-    """The file in which the kernel counts what it killed for memory in this sandbox; None where there is none."""
+def open_oom_counter():
+    """Where the kernel counts what it killed for memory in this sandbox, kept open; None where it does not."""
     for path in OOM_COUNTERS:
         try:
-            with open(path, 'rb') as file:
-                if b'oom_kill ' in file.read():
-                    return path
+            fd = os.open(path, os.O_RDONLY)
         except OSError:
             continue
+        if b'oom_kill ' in os.pread(fd, 4096, 0):
+            return fd
+        os.close(fd)
     return None
 
 
-OOM_COUNTER = oom_counter()
-
-
-def oom_kills():
+def oom_kills(counter):
     """How many processes of the sandbox the kernel killed for memory so far; 0 where it does not say."""
-    if OOM_COUNTER is None:
+    if counter is None:
         return 0
-    with open(OOM_COUNTER, 'rb') as file:
-        for line in file:
-            if line.startswith(b'oom_kill '):
-                return int(line.split()[1])
-    return 0
+    return int(os.pread(counter, 4096, 0).partition(b'oom_kill ')[2].split()[0])
 
 
 def processes():
@@ -48,12 +44,9 @@ def processes():
     return found
 
 
-def ticks_of(pid):
-    try:
-        with open('/proc/%d/stat' % pid, 'rb') as file:
-            return int(file.read().rpartition(b')')[2].split()[19])
-    except (OSError, IndexError):
-        return 0
+def ticks_now():
+    """The time as /proc tells processes' start times."""
+    return int(time.clock_gettime(CLOCK_BOOTTIME) * TICKS_PER_S)
 
 
 def tree_of(leader, others, since):
