@@ -28,7 +28,6 @@ class TrialTerminal implements vscode.Pseudoterminal {
   readonly #store = new DisposableStore();
   readonly #write = this.#store.add(new vscode.EventEmitter<string>());
   readonly #close = this.#store.add(new vscode.EventEmitter<number>());
-  readonly #waiting: OutputChunk[] = [];
   #replayed = false;
   #stage = '';
 
@@ -47,7 +46,6 @@ class TrialTerminal implements vscode.Pseudoterminal {
       control.onOutput((output) => {
         if (output.run !== run || output.chunk.trial !== trialId) return;
         if (this.#replayed) this.#print(output.chunk);
-        else this.#waiting.push(output.chunk);
       }),
     );
     this.#store.add(
@@ -64,16 +62,24 @@ class TrialTerminal implements vscode.Pseudoterminal {
     this.#store.dispose();
   }
 
-  /** The logs of stages that ended. What the running stage printed before stands in none yet. */
+  /** The logs of stages that ended, then what the running one has printed so far. */
   async #replay(): Promise<void> {
-    const { content } = this.#sources;
-    const state = await content.state(this.#trial);
-    for (const { stage } of state.stages) {
+    const { content, control } = this.#sources;
+    const { run, trialId } = this.#trial;
+    let state = await content.state(this.#trial);
+    let printed = 0;
+    while (printed < state.stages.length) {
+      const stage = state.stages[printed]?.stage ?? '';
+      printed += 1;
       const text = await content.log(this.#trial, stage);
-      if (text !== null && text !== '') this.#print({ trial: this.#trial.trialId, stage, text });
+      if (text !== null && text !== '') this.#print({ trial: trialId, stage, text });
+      state = await content.state(this.#trial);
     }
+    const stage = state.stage?.name;
+    const recent = stage === undefined ? '' : control.recentOutput(run, trialId, stage);
+    if (stage !== undefined && recent !== '') this.#print({ trial: trialId, stage, text: recent });
+    // Whatever came meanwhile stands in a log or in what was recent.
     this.#replayed = true;
-    for (const chunk of this.#waiting.splice(0)) this.#print(chunk);
     this.#end(state);
   }
 

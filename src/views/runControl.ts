@@ -8,6 +8,7 @@ import type {
   RunState,
   Runner,
 } from '../runner/index';
+import { RecentOutput } from '../presentation/recentOutput';
 import { setContextKey } from './contextKeys';
 import type { Core } from './core';
 import type { Disposes } from './disposables';
@@ -23,6 +24,7 @@ interface Session {
   /** The last state, told before the run folder was known. */
   early: RunState | undefined;
   ended: Promise<void>;
+  readonly recent: RecentOutput;
 }
 
 type Begin = (
@@ -102,6 +104,12 @@ export class RunControl implements Disposes {
     session?.handle?.cancelTrial(trialId);
   }
 
+  /** What a trial's running stage has printed; empty for a run of another process. */
+  recentOutput(entry: RunEntry, trialId: string, stage: string): string {
+    const session = [...this.#sessions].find((candidate) => candidate.entry === entry);
+    return session?.recent.of(trialId, stage) ?? '';
+  }
+
   /** Cancels all and waits for their ends, at most so long. */
   async shutdown(limitMs: number): Promise<void> {
     this.#closing = true;
@@ -123,6 +131,7 @@ export class RunControl implements Disposes {
       handle: undefined,
       early: undefined,
       ended: Promise.resolve(),
+      recent: new RecentOutput(),
     };
     this.#sessions.add(session);
     this.#tell();
@@ -147,10 +156,12 @@ export class RunControl implements Disposes {
     return {
       onEvent: (event, state) => {
         const trialId = 'trial' in event ? event.trial : undefined;
+        if (event.type === 'trial.ended') session.recent.forget(event.trial);
         if (session.entry === undefined) session.early = state;
         else this.#model.update(session.entry, state, trialId);
       },
       onOutput: (chunk) => {
+        session.recent.push(chunk);
         if (session.entry !== undefined) this.#output.fire({ run: session.entry, chunk });
       },
       onProgress: (line) => {

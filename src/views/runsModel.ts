@@ -150,7 +150,8 @@ export class RunsModel implements Disposes {
       const trial = state.trials.get(id);
       if (trial === undefined) continue;
       const before = own.told.get(id);
-      if (before === trial) continue;
+      // A state that was read again has other objects for the same events.
+      if (before?.lastSeq === trial.lastSeq) continue;
       own.told.set(id, trial);
       countsChanged ||= before?.phase !== trial.phase;
       this.#remember(own, trial);

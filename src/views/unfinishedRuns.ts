@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { progressText, runName } from '../presentation/runTree';
+import { runName } from '../presentation/runTree';
 import { totalsOf } from '../runner/model';
 import type { Config } from './config';
 import type { Disposes } from './disposables';
@@ -73,9 +73,10 @@ export class UnfinishedRuns implements Disposes {
     const resume = vscode.l10n.t('Resume Run');
     const stop = vscode.l10n.t("Don't Show Again");
     const message = vscode.l10n.t(
-      '{0} stopped with its window after {1} trials.',
+      '{0} stopped with its window after {1} of {2} trials.',
       runName(state),
-      progressText(totals),
+      totals.completed,
+      totals.total,
     );
     const chosen = await vscode.window.showInformationMessage(message, resume, stop);
     if (chosen === resume) await this.#options.resume(run);

@@ -3,6 +3,7 @@ import { devContainerOf } from '../../../src/presentation/devContainer';
 import { describeError } from '../../../src/presentation/errorActions';
 import { OutputLines } from '../../../src/presentation/outputLines';
 import { comparePatches, patchTitle } from '../../../src/presentation/patchTitles';
+import { RecentOutput } from '../../../src/presentation/recentOutput';
 import { RefreshQueue } from '../../../src/presentation/refreshQueue';
 import { toRunConfig } from '../../../src/presentation/runSettings';
 import { UserError } from '../../../src/presentation/userError';
@@ -198,5 +199,20 @@ describe('devContainerOf', () => {
       workspaceFolder: '/workspace/project',
     });
     expect(devContainerOf(task({ environment: { devcontainer: 'devcontainer.json' } }))).toBeNull();
+  });
+});
+
+describe('RecentOutput', () => {
+  it('holds what the running stage printed, cut at the front', () => {
+    const recent = new RecentOutput();
+    recent.push({ trial: 'a', stage: 'before', text: 'old' });
+    recent.push({ trial: 'a', stage: 'after', text: 'one ' });
+    recent.push({ trial: 'b', stage: 'after', text: 'other' });
+    recent.push({ trial: 'a', stage: 'after', text: 'two' });
+    expect([recent.of('a', 'after'), recent.of('a', 'before')]).toEqual(['one two', '']);
+    recent.push({ trial: 'a', stage: 'after', text: 'x'.repeat(200_000) });
+    expect(recent.of('a', 'after')).toBe('x'.repeat(100_000));
+    recent.forget('a');
+    expect([recent.of('a', 'after'), recent.of('b', 'after')]).toEqual(['', 'other']);
   });
 });
