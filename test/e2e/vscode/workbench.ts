@@ -1,9 +1,22 @@
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
+const PALETTE_LIMIT_MS = 20_000;
+
 /** Monaco shows spaces as no-break spaces. */
 function plainText(lines: readonly string[]): string {
   return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+async function isShownWithin(target: Locator, timeout: number): Promise<boolean> {
+  return target.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 async function textOf(lines: Locator): Promise<string> {
@@ -34,10 +47,15 @@ export class Workbench {
     await this.untilReady();
   }
 
-  /** Opens a view container from the activity bar. */
+  /** Opens a view container from the activity bar; a click on one that is open would close it. */
   async openContainer(name: string): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name });
-    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+    const title = this.page.locator('.sidebar .composite.title').getByText(name, { exact: true });
+    await tab.waitFor();
+    // A reloaded window restores what was open; until it has done so, the tab says that nothing is.
+    await this.page.locator('.sidebar .composite.title').getByText(/./).first().waitFor();
+    if (!(await title.isVisible())) await tab.click();
+    await title.waitFor();
   }
 
   tree(name: string | RegExp): Tree {
@@ -49,9 +67,22 @@ export class Workbench {
     await this.page.keyboard.press('F1');
     const input = this.quickInput();
     await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.quickOption(title).waitFor();
+    // Its keybinding follows the title in the name.
+    const asked = new RegExp(`^${escapeRegExp(title)}(,|$)`);
+    const deadline = Date.now() + PALETTE_LIMIT_MS;
+    do {
+      // The list knows the commands of the moment at which it was filtered, and a new window's extensions come late.
+      await input.fill('>');
+      await input.fill(`>${title}`);
+    } while (Date.now() < deadline && !(await isShownWithin(this.quickOption(asked), 500)));
+    await this.quickOption(asked).waitFor({ timeout: 500 });
+    while (!asked.test(await this.#focusedOption())) await input.press('ArrowDown');
     await input.press('Enter');
+  }
+
+  async #focusedOption(): Promise<string> {
+    const row = this.page.locator('.quick-input-widget:visible .monaco-list-row.focused');
+    return (await row.getAttribute('aria-label')) ?? '';
   }
 
   /** The quick pick's or input box's line of text. */
@@ -103,7 +134,7 @@ export class Workbench {
   }
 
   async problems(): Promise<Tree> {
-    await this.palette('View: Focus Problems');
+    await this.palette('Problems: Focus on Problems View');
     return new Tree(this.page, this.page.locator('.markers-panel'));
   }
 
@@ -125,6 +156,9 @@ export class Workbench {
   }
 
   async screenshot(name: string): Promise<void> {
+    // Away from what the last action hovered, or its tooltip covers what the picture is to show.
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.monaco-hover:visible').waitFor({ state: 'detached' });
     await this.page.screenshot({ path: path.join(this.#screenshotsDir, `${name}.png`) });
   }
 }
@@ -164,6 +198,12 @@ export class Tree {
     await this.item(name)
       .getByRole('button', { name: new RegExp(`^${title}( \\(.+\\))?$`) })
       .click();
+  }
+
+  /** The accessible name of the row that the keyboard is at; empty when it is at none. */
+  async focused(): Promise<string> {
+    const row = this.root.locator('.monaco-list-row.focused');
+    return (await row.count()) === 0 ? '' : ((await row.first().getAttribute('aria-label')) ?? '');
   }
 
   /** Accessible names of the rows on the screen. */
