@@ -192,6 +192,16 @@ function probesOfLimits(world: () => World, box: () => Sandbox): void {
     expect(Number(out)).toBeLessThan(8);
   });
 
+  test('a fork bomb that was left in the background does not keep the next command from running', async () => {
+    const program = `import subprocess; subprocess.Popen(['python3', '-c', ${JSON.stringify(forkBomb)}])`;
+    expect((await python(box(), program)).exitCode).toBe(0);
+    await expect
+      .poll(async () => (await sh(box(), 'exit 7')).exitCode, { timeout: 20_000 })
+      .toBe(7);
+    await box().writeFile('after', 'x', { signal: new AbortController().signal });
+    expect((await run(box(), ['cat', 'after'])).out).toBe('x');
+  });
+
   test('a full process table is a result, not a lost sandbox', async () => {
     const script =
       'i=0; while [ $i -lt 300 ]; do sleep 300 & i=$((i+1)); done 2>/dev/null; echo all';

@@ -127,7 +127,7 @@ class Helper:
         try:
             for _ in range(3):
                 pipes.append(os.pipe())
-            command.pid = os.fork()
+            command.pid = self.fork()
         except OSError as error:
             for pipe in pipes:
                 close_quietly(pipe[0])
@@ -147,6 +147,15 @@ class Helper:
         command.stdin = stdin_write
         os.set_blocking(stdin_write, False)
         self.feed(command, payload, request['eof'])
+
+    def fork(self):
+        try:
+            return os.fork()
+        except OSError:
+            # Processes that ended commands left behind may have taken all the room; the living come first.
+            others = {c.pid for c in self.commands.values() if c.pid}
+            kill_tree(lambda: tree_of(0, others, 0), self.reap)
+            return os.fork()
 
     def top(self, pipes):
         """One more than the highest open descriptor."""
