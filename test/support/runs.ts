@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Host, RunHandle, Runner, RunOutcome } from '../../src/runner/index';
 import { createRunner } from '../../src/runner/index';
 import type { RunConfigInput, RunState, TrialResult } from '../../src/runner/model';
-import { testCache } from './sandboxes';
+import { testCache, warmUp } from './sandboxes';
 import type { SandboxName } from './sandboxes';
 import { never, temporaryFolder, testHost } from './temp';
 import { writeTasks } from './repositories';
@@ -59,6 +59,7 @@ export class Bench {
       bench.#folder = folder;
       bench.#host = testHost(folder.path, { cacheDir: await testCache(folder.path), ...overrides });
       bench.#runner = createRunner(bench.#host);
+      await warmUp(sandbox, bench.#host);
       await prepare(bench);
     });
     afterAll(async () => {

@@ -2,6 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe } from 'vitest';
 import { nodeHost } from '../../src/nodeHost';
+import type { Host } from '../../src/runner/index';
 import { chooseProvider } from '../../src/runner/sandbox/providers';
 
 export type SandboxName = 'docker' | 'bubblewrap';
@@ -39,6 +40,13 @@ export function describeOnEverySandbox(title: string, body: (sandbox: SandboxNam
 /** The tests on one sandbox, where this machine has it. */
 export function describeOn(sandbox: SandboxName, title: string, body: () => void): void {
   describe.skipIf(!sandboxes.includes(sandbox))(`${title} (${sandbox})`, body);
+}
+
+/** Builds or pulls the default environment where it is not there yet, which may take minutes. */
+export async function warmUp(name: SandboxName, host: Host): Promise<void> {
+  const options = { signal: AbortSignal.timeout(280_000), onProgress: () => undefined };
+  await using provider = await chooseProvider(name, host, options);
+  await provider.resolveImage(null, options);
 }
 
 /**

@@ -91,6 +91,28 @@ describe('pytestTestReport: how the tests ended', () => {
     expect(pytestTestReport(execution, report, plain).end).toBe(expected);
   });
 
+  test('nothing that was changed may have a say', () => {
+    const judged = `${start}${result('a', 'passed')}${JSON.stringify({ type: 'end', exit: 0, intact: true, judges: ['/p/a.py'] })}\n`;
+    const told = (untrusted: readonly string[]): string =>
+      pytestTestReport(exec(0), judged, { ...plain, untrusted }).end;
+    expect(told(['/p/b.py'])).toBe('completed');
+    expect(told(['/p/b.py', '/p/a.py'])).toBe('spoofed');
+  });
+
+  test('a second session counts with the first, where the command may have started it', () => {
+    const twice = start + result('a', 'passed') + end(0) + start + result('b', 'failed') + end(1);
+    const told = (more: object): unknown =>
+      pytestTestReport(exec(1), twice, { plainCommand: false, ...more });
+    expect(told({})).toMatchObject({ end: 'completed', tests: [{ id: 'a' }, { id: 'b' }] });
+    expect(told(plain)).toMatchObject({ end: 'spoofed' });
+    expect(told({ forged: 1 })).toMatchObject({ end: 'spoofed' });
+  });
+
+  test('a test that failed once has failed', () => {
+    const again = start + result('a', 'failed') + result('a', 'passed') + end(1);
+    expect(pytestTestReport(exec(1), again, plain).tests).toMatchObject([{ outcome: 'failed' }]);
+  });
+
   test('a torn last line is no forgery, what came before it counts', () => {
     const report = pytestTestReport(
       exec(0, { cause: 'timeout', exitCode: null }),

@@ -57,31 +57,50 @@ export async function applyPatch(
   return { ok: true, value: { cause: 'does_not_apply', detail }, exitCode: exec.exitCode };
 }
 
+/** The files that a patch changed, in two. Those that the task's gold patch changes as part of the fix are in neither. */
+export interface ChangedFiles {
+  /** Files of the tests and everything that steers them, put back as the task has them. */
+  readonly restored: readonly string[];
+  /** The rest: code that is judged, and may have no say in its own judgement. */
+  readonly untrusted: readonly string[];
+}
+
 /**
  * Puts back every file of the tests, and everything that steers them, that the patch changed: a verdict rests on the
  * task's own tests. Paths that the task's gold patch changes as part of the fix are left to the patch.
- *
- * @returns the paths that were put back
  */
 export async function restoreTestFiles(
   stage: StageContext,
   sandbox: Sandbox,
   { patch, goldSource }: { readonly patch: string; readonly goldSource: string },
-): Promise<readonly string[]> {
+): Promise<ChangedFiles> {
   const allowed = new Set(parsePatch(goldSource).map(pathOf));
-  const touched = parsePatch(normalizePatch(patch))
+  const named = parsePatch(normalizePatch(patch))
     .flatMap((file) => [file.oldPath, file.newPath])
-    .filter((path) => path !== null)
-    .filter((path) => isTestPath(path) && !allowed.has(path));
-  const paths = [...new Set(touched)];
-  if (paths.length === 0) return [];
-  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...paths]);
+    .filter((path) => path !== null);
+  // As git sees it too: a patch may be read in more ways than one, and git and patch(1) may take another than ours.
+  const seen = await filesThatDiffer(stage, sandbox);
+  const changed = [...new Set([...named, ...seen])].filter((path) => !allowed.has(path));
+  const restored = changed.filter(isTestPath);
+  const untrusted = changed.filter((path) => !isTestPath(path));
+  if (restored.length === 0) return { restored, untrusted };
+  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...restored]);
   if (exec.cause !== 'exited' || exec.exitCode !== 0) {
     throw new Error(
       `the test files could not be restored: ${Buffer.from(exec.stderr).toString('utf8')}`,
     );
   }
-  return paths;
+  return { restored, untrusted };
+}
+
+async function filesThatDiffer(stage: StageContext, sandbox: Sandbox): Promise<readonly string[]> {
+  const script =
+    'git diff --name-only --no-renames -z HEAD && git ls-files --others --exclude-standard -z';
+  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', script], { onOutput: () => undefined });
+  if (exec.cause !== 'exited' || exec.exitCode !== 0) {
+    throw new Error(`git cannot tell what changed: ${Buffer.from(exec.stderr).toString('utf8')}`);
+  }
+  return Buffer.from(exec.stdout).toString('utf8').split('\0').filter(Boolean);
 }
 
 function stageFailure(

@@ -23,14 +23,27 @@ const lineSchema = z.discriminatedUnion('type', [
     expected: z.string().optional(),
     actual: z.string().optional(),
   }),
-  z.object({ type: z.literal('end'), exit: z.int(), intact: z.boolean() }),
+  z.object({
+    type: z.literal('end'),
+    exit: z.int(),
+    intact: z.boolean(),
+    changed: z.string().default(''),
+    judges: z.array(z.string()).default([]),
+  }),
 ]);
 
 interface RawReport {
   readonly started: boolean;
   readonly tests: readonly TestCase[];
   readonly collectErrors: readonly { readonly id: string; readonly message: string }[];
-  readonly end: { readonly exit: number; readonly intact: boolean } | null;
+  /** The end of the last session; of several sessions the worst exit, every change and every judge. */
+  readonly end: {
+    readonly exit: number;
+    readonly intact: boolean;
+    readonly changed: string;
+    readonly judges: readonly string[];
+  } | null;
+  readonly sessions: number;
   /** Lines that the plugin cannot have written. */
   readonly strange: number;
 }
@@ -40,22 +53,50 @@ function readReport(text: string): RawReport {
   const collectErrors: { id: string; message: string }[] = [];
   let started = false;
   let end: RawReport['end'] = null;
+  let ended: RawReport['end'] = null;
+  let sessions = 0;
   let strange = 0;
   const lines = text.split('\n');
   lines.pop(); // what follows the last newline was being written when the process died
   for (const text of lines) {
     const line = parseLine(text);
-    // Nothing can follow the end, and a second start is somebody else's.
-    if (line === null || end !== null || (line.type === 'start' && started)) {
+    // Only another session can follow an end, and none begins before the last one ended.
+    if (line === null || (line.type === 'start') === (started && end === null)) {
       strange += 1;
       continue;
     }
-    if (line.type === 'start') started = true;
-    else if (line.type === 'collect_error') collectErrors.push(line);
-    else if (line.type === 'end') end = line;
+    if (line.type === 'start') {
+      started = true;
+      sessions += 1;
+      end = null;
+    } else if (line.type === 'collect_error') collectErrors.push(line);
     else if (line.type === 'test') tests.push(toTestCase(line));
+    else if (line.type === 'end') end = ended = joinEnds(ended, line);
   }
-  return { started, tests, collectErrors, end, strange };
+  return { started, tests: worstOfEach(tests), collectErrors, end, sessions, strange };
+}
+
+function joinEnds(
+  earlier: RawReport['end'],
+  end: NonNullable<RawReport['end']>,
+): NonNullable<RawReport['end']> {
+  if (earlier === null) return end;
+  return {
+    exit: earlier.exit === 0 ? end.exit : earlier.exit,
+    intact: earlier.intact && end.intact,
+    changed: earlier.changed || end.changed,
+    judges: [...earlier.judges, ...end.judges],
+  };
+}
+
+/** A test that ran more than once (a rerun, a second session) failed when it failed once. */
+function worstOfEach(tests: readonly TestCase[]): readonly TestCase[] {
+  const found = new Map<string, TestCase>();
+  for (const test of tests) {
+    const before = found.get(test.id)?.outcome;
+    if (before !== 'failed' && before !== 'error') found.set(test.id, test);
+  }
+  return [...found.values()];
 }
 
 function parseLine(text: string): z.infer<typeof lineSchema> | null {
@@ -83,6 +124,15 @@ function toTestCase(line: Extract<z.infer<typeof lineSchema>, { type: 'test' }>)
 // https://docs.pytest.org/en/stable/reference/exit-codes.html
 const pytestExit = { interrupted: 2, internalError: 3, usageError: 4, noTests: 5 } as const;
 
+export interface PytestReportOptions {
+  /** The command was pytest and nothing else, so its exit code is pytest's. */
+  readonly plainCommand: boolean;
+  /** Lines of the report file that the plugin did not write. */
+  readonly forged?: number;
+  /** Files that what is being judged changed, as absolute paths in the sandbox. None of them may have a say in its outcome. */
+  readonly untrusted?: readonly string[];
+}
+
 /**
  * What an execution of pytest showed: the plugin's report (null when it wrote none), held against how the process ended.
  * Where the two contradict each other the end is `spoofed`: something in the tested code forged one of them.
@@ -90,10 +140,10 @@ const pytestExit = { interrupted: 2, internalError: 3, usageError: 4, noTests: 5
 export function pytestTestReport(
   exec: ExecResult,
   reportText: string | null,
-  { plainCommand }: { readonly plainCommand: boolean },
+  options: PytestReportOptions,
 ): TestReport {
   const report = readReport(reportText ?? '');
-  const { end, detail } = judgeEnd(exec, report, plainCommand);
+  const { end, detail } = judgeEnd(exec, report, options);
   return {
     end,
     ...(detail === null ? {} : { detail }),
@@ -106,7 +156,7 @@ export function pytestTestReport(
 function judgeEnd(
   exec: ExecResult,
   report: RawReport,
-  plainCommand: boolean,
+  options: PytestReportOptions,
 ): { end: TestEnd; detail: string | null } {
   switch (exec.cause) {
     case 'timeout':
@@ -121,28 +171,32 @@ function judgeEnd(
     case 'output_limit':
       return { end: 'crash', detail: 'the tests printed without end and were stopped' };
     case 'exited':
-      return judgeExit(exec, report, plainCommand);
+      return judgeExit(exec, report, options);
   }
 }
 
 function judgeExit(
   exec: ExecResult,
   report: RawReport,
-  plainCommand: boolean,
+  options: PytestReportOptions,
 ): { end: TestEnd; detail: string | null } {
   const spoofed = (detail: string): { end: TestEnd; detail: string } => ({
     end: 'spoofed',
     detail,
   });
-  if (report.strange > 0) return spoofed('the test report holds lines that pytest did not write');
+  if (report.strange > 0 || (options.forged ?? 0) > 0)
+    return spoofed('the test report holds lines that pytest did not write');
   if (report.end === null) return judgeUnfinished(exec, report);
   if (!report.end.intact)
-    return spoofed('the tested code replaced functions of the running pytest');
+    return spoofed(`the tested code replaced a part of the running pytest (${report.end.changed})`);
+  const judge = report.end.judges.find((path) => options.untrusted?.includes(path));
+  if (judge !== undefined)
+    return spoofed(`the patch changes ${judge}, which had a say in the outcome of its own tests`);
   const bad = report.tests.filter((test) => test.outcome === 'failed' || test.outcome === 'error');
   if (exec.exitCode === 0 && (bad.length > 0 || report.collectErrors.length > 0)) {
     return spoofed(`the command exited with 0 although ${String(bad.length)} tests failed`);
   }
-  if (plainCommand && exec.exitCode !== report.end.exit) {
+  if (options.plainCommand && (exec.exitCode !== report.end.exit || report.sessions > 1)) {
     return spoofed(
       `pytest ended with ${report.end.exit}, its process with ${String(exec.exitCode)}`,
     );

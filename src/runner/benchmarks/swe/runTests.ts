@@ -5,6 +5,7 @@ import type { StageContext } from '../benchmark';
 import { harnessFolder } from './applyPatch';
 import { exitCodeTestReport, pytestTestReport } from './pytestReport';
 import reportPlugin from './sandboxed/benchyard_report.py';
+import { makeReportKey, openReport } from './sealedReport';
 import { shellArgv, tailOf } from './shell';
 
 const maxReportBytes = 64 * 1024 * 1024;
@@ -14,18 +15,26 @@ export interface TestRun {
   readonly tail: string;
 }
 
+export interface TestRunOptions {
+  readonly task: RepositoryTask;
+  readonly testFiles: readonly string[];
+  /** Files of the repository that what is being judged changed. */
+  readonly untrusted: readonly string[];
+}
+
 /** Runs the task's tests as the sandbox is now, and reads what pytest itself reported. Tests that fail are a result. */
 export async function runTests(
   stage: StageContext,
   sandbox: Sandbox,
-  { task, testFiles }: { readonly task: RepositoryTask; readonly testFiles: readonly string[] },
+  { task, testFiles, untrusted }: TestRunOptions,
 ): Promise<TestRun> {
   const folder = `${harnessFolder}/plugins`;
-  const reportFile = `${harnessFolder}/report.jsonl`;
+  const key = makeReportKey();
   await sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal: stage.signal });
+  await sandbox.writeFile(`${harnessFolder}/key`, key, { signal: stage.signal });
   const exec = await stage.exec(sandbox, testArgv(task, testFiles), {
     env: {
-      BENCHYARD_REPORT: reportFile,
+      BENCHYARD_REPORT: harnessFolder,
       PYTEST_PLUGINS: 'benchyard_report',
       PYTHONPATH: [folder, ...(task.env['PYTHONPATH'] ? [task.env['PYTHONPATH']] : [])].join(':'),
       // Numbers that can be compared: the same order of sets and the same clock everywhere.
@@ -37,13 +46,18 @@ export async function runTests(
     },
   });
   const output = Buffer.concat([exec.stdout, exec.stderr]).toString('utf8');
-  const reportText = await readReportFile(sandbox, reportFile, stage.signal);
-  if (reportText === null) assertTestProgram(task, exec, output);
+  const sealed = await readReportFile(sandbox, `${harnessFolder}/report.jsonl`, stage.signal);
+  if (sealed === null) assertTestProgram(task, exec, output);
+  const report = sealed === null ? null : openReport(sealed, key);
   const usesPytest =
-    task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || reportText !== null;
+    task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || report !== null;
   return {
     report: usesPytest
-      ? pytestTestReport(exec, reportText, { plainCommand: task.testCommand === null })
+      ? pytestTestReport(exec, report?.text ?? null, {
+          plainCommand: task.testCommand === null,
+          forged: report?.forged ?? 0,
+          untrusted: untrusted.map((path) => `${sandbox.workdir}/${path}`),
+        })
       : exitCodeTestReport(exec),
     tail: tailOf(output),
   };

@@ -28,6 +28,7 @@ import type {
   Submission,
   TrialContext,
 } from '../benchmark';
+import type { ChangedFiles } from './applyPatch';
 import { applyPatch, restoreTestFiles } from './applyPatch';
 import { gradeRepositoryTask } from './grade';
 import { officialSummary } from './officialSummary';
@@ -156,17 +157,20 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     const { source: goldSource, tests: goldTests } = splitTestPart(task.goldPatch ?? '');
     const testPatch = task.testPatch ?? goldTests;
     const sandbox = await open(name);
+    let untrusted: readonly string[] = [];
     if (submission !== null) {
-      const refused = await this.#applySubmission(patchOf(submission), {
+      const applied = await this.#applySubmission(patchOf(submission), {
         sandbox,
         trial,
         goldSource,
       });
-      if (refused !== null) return refused;
+      if ('kind' in applied) return applied;
+      untrusted = applied.untrusted;
     }
     const outcome = await trial.stage(name, trial.limits.test, async (stage) => {
       await applyTestPatch(task, testPatch, { stage, sandbox });
-      const run = await runTests(stage, sandbox, { task, testFiles: testFilesOf(task, testPatch) });
+      const testFiles = testFilesOf(task, testPatch);
+      const run = await runTests(stage, sandbox, { task, testFiles, untrusted });
       const { end } = run.report;
       if (end === 'timeout' || end === 'oom') {
         return { ok: true, value: run, exitCode: null, cause: end };
@@ -211,16 +215,17 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
       trial,
       goldSource,
     }: { readonly sandbox: Sandbox; readonly trial: TrialContext; readonly goldSource: string },
-  ): Promise<Evaluation | null> {
+  ): Promise<Evaluation | ChangedFiles> {
+    let changed: ChangedFiles = { restored: [], untrusted: [] };
     const outcome = await trial.stage('apply', trial.limits.apply, async (stage) => {
       const applied = await applyPatch(stage, sandbox, {
         patch,
         limits: this.#options.patchLimits,
       });
       if (applied.ok && 'how' in applied.value) {
-        const restored = await restoreTestFiles(stage, sandbox, { patch, goldSource });
-        if (restored.length > 0)
-          trial.note(`put back the task's own version of ${restored.join(', ')}`);
+        changed = await restoreTestFiles(stage, sandbox, { patch, goldSource });
+        if (changed.restored.length > 0)
+          trial.note(`put back the task's own version of ${changed.restored.join(', ')}`);
         if (applied.value.applied !== null) await trial.keep('applied.diff', applied.value.applied);
       }
       return applied;
@@ -234,7 +239,7 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
         detail: outcome.detail,
       };
     }
-    if ('how' in outcome.value) return null;
+    if ('how' in outcome.value) return changed;
     return { kind: 'stopped', status: 'patch_rejected', ...outcome.value };
   }
 }
