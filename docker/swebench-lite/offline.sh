@@ -38,9 +38,12 @@ import json, platform, numpy, pandas, pytest
 versions = {package.__name__: package.__version__ for package in (numpy, pandas, pytest)}
 print(json.dumps({\"python\": platform.python_version(), **versions}))" > "$1/tmp/report.json"'
 
+# Nothing else in the new root's /tmp may go: mmdebstrap keeps its apt configuration there, and apt without it would
+# work on this machine's own lists.
 # shellcheck disable=SC2016
 settle='
-  rm -rf "$1"/tmp/* "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/var/log/* "$1"/var/cache/ldconfig/aux-cache
+  rm -f "$1/tmp/report.json"
+  rm -rf "$1"/var/log/* "$1/var/cache/ldconfig/aux-cache"
   rm -f "$1"/etc/passwd- "$1"/etc/group- "$1"/etc/shadow- "$1"/etc/gshadow- "$1"/etc/subuid- "$1"/etc/subgid-
   : > "$1/etc/hostname"; : > "$1/etc/machine-id"'
 
