@@ -81,7 +81,11 @@ export function activate(context: vscode.ExtensionContext): Services {
   own(new UnfinishedRuns({ memory, config, runs, control, resume, showError }));
   const notifications = new RunNotifications(config, () => runsView.visible);
   own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
-  own(config.onDidChange(['dockerHost'], () => void core.close().catch(showError)));
+  own(
+    config.onDidChange(['dockerHost'], () => {
+      core.renew(control.idle());
+    }),
+  );
 
   const parts = { core, config, setup, log, memory, storage, tasks, tasksView, runs, runsView };
   const patches = new Patches(content);

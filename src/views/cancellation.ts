@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Disposes } from './disposables';
 
 /** An AbortSignal that follows the editor's cancellation token until it is disposed. */
@@ -19,4 +19,20 @@ export function bridgeCancellation(token: vscode.CancellationToken): SignalBridg
       listener.dispose();
     },
   };
+}
+
+/** Work that the user started, may take minutes and can be called off: shown with a *Cancel* button until it ends. */
+export async function withCancel<T>(
+  title: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, async (_progress, token) => {
+    const bridge = bridgeCancellation(token);
+    try {
+      return await work(bridge.signal);
+    } finally {
+      bridge.dispose();
+    }
+  });
 }

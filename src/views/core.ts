@@ -26,6 +26,13 @@ export class Core implements Disposes {
     return runner;
   }
 
+  /** Makes the next core with the host of that time; the one that works now is ended when nothing uses it any more. */
+  renew(idle: Promise<void>): void {
+    const runner = this.#runner;
+    this.#runner = undefined;
+    void idle.then(async () => (await runner)?.[Symbol.asyncDispose]());
+  }
+
   /** Ends the core, if there is one; it is made anew with the host of that time when it is needed again. */
   async close(): Promise<void> {
     const runner = this.#runner;

@@ -8,19 +8,28 @@ import { UserError } from '../presentation/userError';
 import type { RepositoryTask } from '../runner/index';
 
 const run = promisify(execFile);
-const checkoutLimitMs = 300_000;
+const checkoutLimitMs = 600_000;
+
+/** Neither hooks nor transports that run programs: the repository is anybody's. */
+const safeGit = [
+  ...['-c', 'core.hooksPath=/dev/null'],
+  ...['-c', 'core.fsmonitor=false'],
+  ...['-c', 'protocol.ext.allow=never'],
+];
 
 /** A checkout of the task with a `.devcontainer` folder, below `storage`. One that is there is used as the person left it. */
 export async function writeDevContainerFolder(
   task: RepositoryTask,
   storage: vscode.Uri,
+  signal: AbortSignal,
 ): Promise<vscode.Uri> {
   const folder = path.join(storage.fsPath, 'containers', task.taskId.replace(/[^\w.-]+/g, '_'));
   const uri = vscode.Uri.file(folder);
-  if (await isThere(vscode.Uri.joinPath(uri, '.git'))) return uri;
-  await mkdir(folder, { recursive: true });
-  await checkOut(task, folder);
   const target = path.join(folder, '.devcontainer', 'devcontainer.json');
+  // Written last: where it is, the checkout was finished.
+  if (await isThere(vscode.Uri.file(target))) return uri;
+  await mkdir(folder, { recursive: true });
+  await checkOut(task, folder, signal);
   await mkdir(path.dirname(target), { recursive: true });
   const description = devContainerOf(task);
   if (description !== null) await writeFile(target, `${JSON.stringify(description, null, 2)}\n`);
@@ -29,43 +38,27 @@ export async function writeDevContainerFolder(
   return uri;
 }
 
-async function checkOut(task: RepositoryTask, folder: string): Promise<void> {
+async function checkOut(task: RepositoryTask, cwd: string, signal: AbortSignal): Promise<void> {
+  const git = (...args: readonly string[]): Promise<unknown> =>
+    run('git', [...safeGit, ...args], {
+      cwd,
+      signal,
+      timeout: checkoutLimitMs,
+      env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
+    });
   try {
-    await git(folder, 'init', '--quiet');
+    await git('init', '--quiet');
     // History is for the person who opens it; an agent's sandbox is made elsewhere, and without it.
-    await git(
-      folder,
-      'fetch',
-      '--quiet',
-      '--tags',
-      task.repo,
-      '+refs/heads/*:refs/remotes/origin/*',
-    );
-    await git(folder, 'checkout', '--quiet', '--detach', task.ref);
+    await git('fetch', '--quiet', '--tags', task.repo, '+refs/heads/*:refs/remotes/origin/*');
+    await git('checkout', '--quiet', '--detach', task.ref);
   } catch (error) {
-    await vscode.workspace.fs.delete(vscode.Uri.file(folder), { recursive: true });
+    await vscode.workspace.fs.delete(vscode.Uri.file(cwd), { recursive: true });
+    signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
       vscode.l10n.t('The repository of {0} could not be checked out: {1}', task.taskId, reason),
     );
   }
-}
-
-/** git with neither hooks nor prompts nor transports that run programs: the repository is anybody's. */
-async function git(cwd: string, ...args: readonly string[]): Promise<void> {
-  const safe = [
-    '-c',
-    'core.hooksPath=/dev/null',
-    '-c',
-    'core.fsmonitor=false',
-    '-c',
-    'protocol.ext.allow=never',
-  ];
-  await run('git', [...safe, ...args], {
-    cwd,
-    timeout: checkoutLimitMs,
-    env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
-  });
 }
 
 async function isThere(uri: vscode.Uri): Promise<boolean> {

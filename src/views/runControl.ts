@@ -110,6 +110,11 @@ export class RunControl implements Disposes {
     return session?.recent.of(trialId, stage) ?? '';
   }
 
+  /** Resolves when no run of this window goes on that was asked for until now. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([...this.#sessions].map((session) => session.ended));
+  }
+
   /** Cancels all and waits for their ends, at most so long. */
   async shutdown(limitMs: number): Promise<void> {
     this.#closing = true;

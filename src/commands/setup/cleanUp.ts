@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatBytes, plural } from '../../presentation/format';
-import type { CleanedItem, CleanOptions } from '../../runner/index';
+import type { CleanedItem } from '../../runner/index';
+import { withCancel } from '../../views/cancellation';
 import type { CommandContract } from '../contract';
 import type { Services } from '../services';
 
@@ -10,17 +11,14 @@ const parts: readonly Part[] = ['containers', 'snapshots', 'images', 'cache'];
 /** Removes what runs left on this machine, after showing sizes and naming what is lost. */
 export function cleanUp(services: Services): CommandContract['benchyard.setup.cleanUp'] {
   return async () => {
-    const signal = new AbortController().signal;
     const runner = await services.core.runner();
-    const clean = (options: Partial<CleanOptions>): Promise<readonly CleanedItem[]> =>
-      runner.clean({ dryRun: true, ...options, signal });
-    const chosen = await askParts(async (part) => clean({ [part]: true }));
+    const look = (part: Part): Promise<readonly CleanedItem[]> =>
+      runner.clean({ [part]: true, dryRun: true, signal: lookLimit() });
+    const chosen = await askParts(look);
     if (chosen === undefined || !(await confirm(chosen))) return;
     const options = Object.fromEntries(chosen.map(({ part }) => [part, true]));
-    const title = vscode.l10n.t('Cleaning up');
-    const removed = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title },
-      () => clean({ ...options, dryRun: false }),
+    const removed = await withCancel(vscode.l10n.t('Cleaning up'), (signal) =>
+      runner.clean({ ...options, dryRun: false, signal }),
     );
     for (const item of removed) {
       services.log.info(
@@ -28,6 +26,11 @@ export function cleanUp(services: Services): CommandContract['benchyard.setup.cl
       );
     }
   };
+}
+
+/** Counting what there is takes seconds; an engine that does not answer must not hold the list up for ever. */
+function lookLimit(): AbortSignal {
+  return AbortSignal.timeout(60_000);
 }
 
 interface PartItem extends vscode.QuickPickItem {

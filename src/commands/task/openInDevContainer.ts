@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../presentation/userError';
 import type { RepositoryTask, Task } from '../../runner/index';
+import { withCancel } from '../../views/cancellation';
 import { writeDevContainerFolder } from '../../views/devContainerFolder';
 import { askTasks, requireTrust } from '../ask';
 import type { CommandContract } from '../contract';
@@ -18,9 +19,8 @@ export function openInDevContainer(
     if (task === undefined) return;
     if (!isRepositoryTask(task)) throw new UserError(vscode.l10n.t('This task has no repository.'));
     const title = vscode.l10n.t('Checking out {0}', task.taskId);
-    const folder = await vscode.window.withProgress(
-      { location: { viewId: 'benchyard.tasks' }, title },
-      () => writeDevContainerFolder(task, services.storage),
+    const folder = await withCancel(title, (signal) =>
+      writeDevContainerFolder(task, services.storage, signal),
     );
     if (vscode.extensions.getExtension(devContainers) === undefined) await offerExtension(folder);
     else await vscode.commands.executeCommand('remote-containers.openFolder', folder);
