@@ -33,12 +33,10 @@ export const concurrencyBench: Bench = {
     const run = (concurrency: number) => () =>
       timed(() => runSamples(ids, context, { concurrency }));
     const byHand = (width: number) => () => timed(() => allByHand(prepared, width));
-    const times = await interleave(Math.min(context.rounds, 3), {
-      ours1: run(1),
-      ours2: run(2),
-      plain1: byHand(1),
-      plain2: byHand(2),
-    });
+    const sides = { ours1: run(1), ours2: run(2), plain1: byHand(1), plain2: byHand(2) };
+    // Everything has run once, and a round takes long.
+    const rounds = Math.min(context.rounds, 3);
+    const times = await interleave(rounds, sides, { warmUp: false });
     const gain = (one: readonly number[], two: readonly number[]): readonly number[] =>
       one.map((ms, round) => ms / (two[round] ?? NaN));
     return [

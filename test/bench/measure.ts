@@ -94,15 +94,16 @@ export class Stopwatch {
 
 /**
  * Runs the sides of a comparison in turn, round after round, every other round backwards, so that none always runs
- * first. A side returns its own time. The first round warms up and does not count.
+ * first. A side returns its own time. `warmUp`: a first round that does not count.
  */
 export async function interleave<Name extends string>(
   rounds: number,
   sides: Readonly<Record<Name, () => Promise<number>>>,
+  { warmUp }: { readonly warmUp: boolean } = { warmUp: true },
 ): Promise<Readonly<Record<Name, Samples>>> {
   const names = Object.keys(sides) as Name[]; // the keys of the record are its names
   const samples = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
     const order = round % 2 === 0 ? names : [...names].reverse();
     for (const name of order) {
       const time = await sides[name]();

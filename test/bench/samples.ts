@@ -35,6 +35,8 @@ export async function runSamples(
       sandbox: 'docker',
       concurrency,
       out: context.folder,
+      // The machine may be busy, and a time limit is not what is measured.
+      timeouts: { clone: 300, install: 300, apply: 300, test: 300, total: 3600 },
     },
     { signal: context.signal, observer: onEvent === undefined ? {} : { onEvent } },
   );
