@@ -171,7 +171,7 @@ function failureChecks(world: () => World): void {
     archive.pipe(load.stdin);
     await new Promise((resolve) => load.once('exit', resolve));
     try {
-      const image = { name, digest: 'sha256:none', note: null };
+      const image = { name, digest: name, note: null };
       await expect(world().open({ image })).rejects.toMatchObject({
         code: 'image-unsuitable',
         message: expect.stringContaining('python3') as string,
@@ -184,7 +184,8 @@ function failureChecks(world: () => World): void {
   });
 
   test('an image that is gone is image-unavailable', async () => {
-    const image = { name: 'benchyard-contract-gone:1', digest: 'sha256:none', note: null };
+    const name = 'benchyard-contract-gone:1';
+    const image = { name, digest: name, note: null };
     await expect(world().open({ image })).rejects.toMatchObject({ code: 'image-unavailable' });
   });
 

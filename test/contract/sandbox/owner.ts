@@ -9,7 +9,7 @@ const [folder = '', image = '', mode = ''] = process.argv.slice(2);
 async function main(): Promise<void> {
   const host = nodeHost({ cwd: folder, cacheDir: folder });
   const provider = await createDockerProvider(host);
-  const world = worldOf(host, provider, { name: image, digest: 'sha256:unused', note: null });
+  const world = worldOf(host, provider, { name: image, digest: image, note: null });
   const box = await world.open({ limits });
   await box.writeFile('found', 'here', { signal: never });
   if (mode === 'keep') await box.keep({ signal: never });

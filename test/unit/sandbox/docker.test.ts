@@ -27,7 +27,7 @@ const options = { name: 'n', owner: 'host/1/2', engineCores: 4 };
 describe('the container of a sandbox', () => {
   test('a trial is offline, unprivileged, read-only and limited', () => {
     const { User, HostConfig, Labels, Image } = containerConfig(spec, options);
-    expect({ User, Image }).toEqual({ User: '1000:1000', Image: 'image:1' });
+    expect({ User, Image }).toEqual({ User: '1000:1000', Image: 'sha256:1' });
     expect(HostConfig).toMatchObject({
       NetworkMode: 'none',
       CapDrop: ['ALL'],
@@ -185,6 +185,7 @@ describe('what an engine answers', () => {
     [refusal('write /var/lib: no space left on device'), 'disk-full'],
     [refusal('exec: "python3": executable file not found in $PATH: unknown'), 'image-unsuitable'],
     [refusal('No such image: x:1'), 'image-unavailable'],
+    [refusal('something new'), 'docker-unavailable'],
   ])('becomes an error that says what to do: %s', (error, code) => {
     expect(dockerError('Cannot start', error)).toMatchObject({ code, cause: error });
   });

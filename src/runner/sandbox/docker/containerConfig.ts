@@ -110,7 +110,8 @@ export function containerConfig(
   );
   return {
     name: options.name,
-    Image: spec.snapshot?.id ?? spec.image.name,
+    // By digest: the name may mean another image by now, and the snapshot's key holds this one.
+    Image: spec.snapshot?.id ?? spec.image.digest,
     Entrypoint: [...helperCommand],
     Cmd: [],
     Hostname: 'sandbox', // The same in every trial, like all that a program can see.

@@ -78,7 +78,12 @@ export function dockerError(what: string, error: unknown): unknown {
   if (/no such image/i.test(message)) {
     return new RunnerError('image-unavailable', `${what}: ${message}`, { cause: error });
   }
-  return new Error(`${what}: ${message}`, { cause: error });
+  const status = statusOf(error);
+  if (status === null) return new Error(`${what}: ${message}`, { cause: error });
+  return new RunnerError('docker-unavailable', `${what}: the Docker engine refused: ${message}`, {
+    cause: error,
+    retryable: status >= 500,
+  });
 }
 
 export function deniedError(reason: string, cause: unknown): RunnerError {

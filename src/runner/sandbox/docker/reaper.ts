@@ -19,10 +19,14 @@ async function containers(docker: Docker, signal: AbortSignal): Promise<Docker.C
   }
 }
 
+/** An image gets its name a moment after it was made. */
+const namelessMs = 10 * 60_000;
+
 /** Images of ours that lost their name, when another process saved the same snapshot or built the same image. */
 async function namelessImages(docker: Docker, signal: AbortSignal): Promise<Docker.ImageInfo[]> {
   const filters = { ...ours, dangling: ['true'] };
-  return await docker.listImages({ filters, abortSignal: signal });
+  const images = await docker.listImages({ filters, abortSignal: signal });
+  return images.filter(({ Created }) => Created * 1000 < Date.now() - namelessMs);
 }
 
 /**
