@@ -66,11 +66,11 @@ export async function createBubblewrapProvider(
   try {
     const layout = await makeLayout(host, isolation);
     const probe = await mkdtemp(path.join(layout.base, '.probe-'));
-    const features = await findFeatures(host, { isolation, folder: probe, signal }).finally(() =>
-      removeTree(probe, isolation),
-    );
-    const cgroups = await findCgroupRoot(host);
-    const owner = formatOwner(await ownerOf(host));
+    const [features, cgroups, owner] = await Promise.all([
+      findFeatures(host, { isolation, folder: probe, signal }),
+      findCgroupRoot(host),
+      ownerOf(host).then(formatOwner),
+    ]).finally(() => removeTree(probe, isolation));
     return new BubblewrapProvider({
       ...options,
       host,

@@ -100,7 +100,12 @@ export function launchOf(spec: SandboxSpec, options: LaunchOptions): Launch {
     ...prefix,
     ...['sh', '-c', launchScript, 'launch'],
     ...isolation.become(userId),
-    ...['bwrap', ...namespaces(spec, options), ...files(spec, options), ...environment()],
+    ...[
+      'bwrap',
+      ...namespaces(spec, options),
+      ...files(spec, options),
+      ...environment(spec, options),
+    ],
     ...(features.seccomp ? ['--seccomp', String(descriptors.seccomp)] : []),
     ...['--json-status-fd', String(descriptors.status), '--'],
     ...resourceLimits(spec, options),
@@ -175,11 +180,14 @@ function files(spec: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] 
   return ['--bind', root, '/', ...devices, ...(spec.network ? names : [])];
 }
 
-function environment(): readonly string[] {
+function environment({ limits }: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] {
+  // A thread for each core of a large machine would not fit into the address space that a process may have.
+  const threads = String(Math.max(1, Math.round(limits.cpus)));
   const variables = {
     PATH: searchPath,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_ROOT_USER_ACTION: 'ignore',
+    ...(cgroup === null ? { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads } : {}),
   };
   const set = Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]);
   return ['--clearenv', ...set, '--chdir', '/'];
