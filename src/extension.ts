@@ -81,11 +81,10 @@ export function activate(context: vscode.ExtensionContext): Services {
   own(new UnfinishedRuns({ memory, config, runs, control, resume, showError }));
   const notifications = new RunNotifications(config, () => runsView.visible);
   own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
-  own(
-    config.onDidChange(['dockerHost'], () => {
-      core.renew(control.idle());
-    }),
-  );
+  const renewCore = (): void => {
+    core.renew(control.idle());
+  };
+  own(config.onDidChange(['dockerHost'], renewCore));
 
   const parts = { core, config, setup, log, memory, storage, tasks, tasksView, runs, runsView };
   const patches = new Patches(content);

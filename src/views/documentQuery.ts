@@ -2,7 +2,8 @@ import * as z from 'zod';
 
 /**
  * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
- * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `log`: what a stage printed.
+ * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `patch`: a trial's patch as it is; `log`:
+ * what a stage printed.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -13,6 +14,7 @@ export const documentSchema = z.discriminatedUnion('kind', [
     side: z.enum(['base', 'patched']),
   }),
   z.strictObject({ kind: z.literal('tested'), run: z.string(), trial: z.string() }),
+  z.strictObject({ kind: z.literal('patch'), run: z.string(), trial: z.string() }),
   z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
 ]);
 export type DocumentQuery = z.infer<typeof documentSchema>;

@@ -53,6 +53,8 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return this.#file(trial, query, path);
       case 'tested':
         return (await this.#content.testedFile(trial, path)) ?? '';
+      case 'patch':
+        return this.#content.patch(trial, 'trial');
       case 'log':
         return stripAnsi((await this.#content.log(trial, query.stage)) ?? '');
     }

@@ -100,9 +100,11 @@ export class Patches {
   }
 
   async #openText(trial: TrialRef): Promise<void> {
-    const content = await this.#content.patch(trial, 'trial');
-    const document = await vscode.workspace.openTextDocument({ language: 'diff', content });
-    await vscode.window.showTextDocument(document, { preview: true });
+    // Asked for here, so that a missing patch is told rather than shown as an empty document.
+    await this.#content.patch(trial, 'trial');
+    const query = { kind: 'patch', run: trial.run.listing.runId, trial: trial.trialId } as const;
+    const uri = documentUri(query, `${trial.trialId}.diff`);
+    await vscode.window.showTextDocument(uri, { preview: true });
   }
 
   #uri(trial: TrialRef, patch: PatchSide, side: 'base' | 'patched', path: string): vscode.Uri {

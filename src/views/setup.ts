@@ -36,12 +36,11 @@ export class Setup {
   }
 }
 
-/** What keeps tasks from running, in one line; empty when nothing does. */
+/** What keeps tasks from running; empty when nothing does. */
 export function setupNotice(report: DoctorReport): string {
   if (report.ok) return '';
-  const broken = report.checks.filter((check) => !check.ok);
-  return broken
-    .slice(0, 1)
-    .map((check) => vscode.l10n.t('Tasks cannot run yet. {0}: {1}.', check.id, check.found))
-    .join('');
+  const needed = ['docker', 'bubblewrap', 'git'];
+  const broken = report.checks.filter((check) => !check.ok && needed.includes(check.id));
+  const found = broken.map((check) => check.found).join('; ');
+  return vscode.l10n.t('Tasks cannot run yet: {0}. “Check Setup” tells what to do.', found);
 }
