@@ -129,7 +129,7 @@ export interface SandboxCallOptions {
 }
 
 /**
- * One running sandbox. Every method rejects with `signal.reason` on cancel (what the command started is dead by then),
+ * One running sandbox. Paths are absolute or relative to the workdir. Every method rejects with `signal.reason` on cancel (what the command started is dead by then),
  * with `sandbox-lost` when the sandbox itself is gone: never is a dead sandbox reported as a command's result.
  */
 export interface Sandbox extends AsyncDisposable {
@@ -143,7 +143,7 @@ export interface Sandbox extends AsyncDisposable {
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
   /** A regular file's bytes. Missing, not a file, too large or denied: `not-found` / `invalid-config`. Does not follow a symlink at the end of the path. */
   readFile(path: string, options: ReadOptions): Promise<Uint8Array>;
-  /** Creates or replaces a file, parent folders included. */
+  /** Creates or replaces a file, parent folders included; a link or FIFO is replaced, not written through. `disk-full` where no room is left. */
   writeFile(path: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void>;
   /** Unpacks a tar archive (uncompressed) below `path`; files belong to the sandbox's user. */
   copyIn(

@@ -1,12 +1,13 @@
 import channel from './channel.py';
 import child from './child.py';
+import command from './command.py';
 import common from './common.py';
 import files from './files.py';
 import helper from './helper.py';
 import processes from './processes.py';
 
 /** The first process of every sandbox: one Python program, in several files. */
-export const helperProgram = [common, processes, files, child, channel, helper].join('\n');
+export const helperProgram = [common, processes, files, child, channel, command, helper].join('\n');
 
 /**
  * The command that must be the first process of a sandbox, its stdin and stdout being the channel. It reads the
