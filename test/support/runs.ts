@@ -69,6 +69,15 @@ export class Bench {
     return bench;
   }
 
+  /** A second core beside another one, in the same folder and with its cache, that sees these variables. */
+  static with(sandbox: SandboxName, other: Bench, env: Host['env']): Bench {
+    const bench = new Bench(sandbox);
+    bench.#folder = { path: other.folder };
+    bench.#host = { ...other.host, env };
+    bench.#runner = createRunner(bench.#host);
+    return bench;
+  }
+
   async start(
     rows: readonly object[],
     config: RunConfigInput = {},

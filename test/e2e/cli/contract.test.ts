@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CliEnd } from '../../support/cli';
-import { cli, cliJson, CliProcess, readJsonLines, sandboxesOf, until } from '../../support/cli';
+import { cli, cliJson, CliProcess, sandboxesOf, until } from '../../support/cli';
+import { readJsonLines } from '../../support/files';
 import {
   calculator,
   fixedCalculator,
