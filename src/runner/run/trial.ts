@@ -148,8 +148,10 @@ class TrialSteps<T extends Task> {
       sandboxes.open(environment.value, purpose, stages.signal);
     if (this.#benchmark.testsBefore) {
       progress.before = this.#reportOf(await this.#benchmark.evaluate(task, null, open, stages));
+      sandboxes.retire();
     }
     const submission = await this.#solve(open);
+    sandboxes.retire();
     progress.submission = submission;
     if (isEmpty(submission)) {
       progress.status = 'empty_patch';

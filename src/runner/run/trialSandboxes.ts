@@ -11,11 +11,13 @@ export interface TrialSandboxesOptions {
   readonly keepSandbox: boolean;
 }
 
-/** Sandboxes of one trial. All are removed when it ends, unless they are to be kept for a person. */
+/** Sandboxes of one trial. All are removed by its end, unless the last one is to be kept for a person. */
 export class TrialSandboxes {
   readonly #options: TrialSandboxesOptions;
   readonly #plan: TrialPlan;
   readonly #open: Sandbox[] = [];
+  /** What went wrong, or null. */
+  readonly #removals: Promise<string | null>[] = [];
 
   constructor(options: TrialSandboxesOptions, plan: TrialPlan) {
     this.#options = options;
@@ -46,6 +48,25 @@ export class TrialSandboxes {
     return sandbox;
   }
 
+  /**
+   * The trial has done with the sandboxes that are open now: they are removed while it goes on, so that nothing they still
+   * run takes time from its tests. `close` waits for it.
+   */
+  retire(): void {
+    // The last one may be the one to keep, and which is the last is known at the end only.
+    if (!this.#options.keepSandbox) this.#remove();
+  }
+
+  #remove(): void {
+    for (const sandbox of this.#open.splice(0)) {
+      const removal = sandbox[Symbol.asyncDispose]().then(
+        () => null,
+        (error: unknown) => String(error),
+      );
+      this.#removals.push(removal);
+    }
+  }
+
   async #keep(sandbox: Sandbox, log: (message: string) => void): Promise<boolean> {
     const command = sandbox.shellCommand();
     if (command === null) return false;
@@ -67,13 +88,10 @@ export class TrialSandboxes {
     const last = this.#open.at(-1);
     if (this.#options.keepSandbox && last !== undefined && (await this.#keep(last, log)))
       this.#open.pop();
-    const removed = await Promise.allSettled(
-      this.#open.map((sandbox) => sandbox[Symbol.asyncDispose]()),
-    );
-    for (const outcome of removed) {
+    this.#remove();
+    for (const failure of await Promise.all(this.#removals)) {
       // The reaper finds what is still there by its label.
-      if (outcome.status === 'rejected')
-        log(`a sandbox could not be removed: ${String(outcome.reason)}`);
+      if (failure !== null) log(`a sandbox could not be removed: ${failure}`);
     }
   }
 }
