@@ -60,6 +60,9 @@ describeOn('bubblewrap', 'bubblewrap by itself', () => {
   });
   afterAll(async () => {
     // Their files may belong to ids that only the provider can step into.
+    for (const { key } of await provider.snapshots.list({ signal })) {
+      await provider.snapshots.remove(key, { signal });
+    }
     for (const leftover of await provider.leftovers({ signal })) {
       await provider.remove(leftover, { signal });
     }

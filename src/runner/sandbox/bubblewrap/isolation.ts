@@ -152,7 +152,7 @@ async function mapSubordinate(pid: number, host: Host): Promise<void> {
   const user = await userName(host);
   const kinds = [
     { file: '/etc/subuid', program: 'newuidmap', id: host.uid },
-    { file: '/etc/subgid', program: 'newgidmap', id: await groupId(host) },
+    { file: '/etc/subgid', program: 'newgidmap', id: await groupId() },
   ];
   for (const { file, program, id } of kinds) {
     const range = parseSubordinate(await readFile(file, 'utf8'), user, host.uid);
@@ -169,8 +169,8 @@ async function userName({ uid }: Host): Promise<string> {
   return entries.find(([, , id]) => id === String(uid))?.[0] ?? String(uid);
 }
 
-async function groupId({ pid }: Host): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+async function groupId(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8');
   return Number(/^Gid:\t(\d+)/m.exec(status)?.[1]);
 }
 
