@@ -26,8 +26,15 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
 /** The exit status that a failure stands for: what the user can mend in the call is 2, what the machine lacks is 3. */
 export function statusOf(error: unknown): ExitStatus {
-  const mendable: readonly RunnerErrorCode[] = ['invalid-config', 'invalid-task', 'not-found', 'locked'];
-  return RunnerError.is(error) && mendable.includes(error.code) ? exitStatus.badInput : exitStatus.infrastructure;
+  const mendable: readonly RunnerErrorCode[] = [
+    'invalid-config',
+    'invalid-task',
+    'not-found',
+    'locked',
+  ];
+  return RunnerError.is(error) && mendable.includes(error.code)
+    ? exitStatus.badInput
+    : exitStatus.infrastructure;
 }
 
 export function printJson(context: CliContext, value: unknown): void {
