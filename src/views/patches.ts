@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { comparePatches, patchTitle } from '../presentation/patchTitles';
-import { UserError } from '../presentation/userError';
 import type { PatchedFile } from '../runner/index';
 import type { DiffPair } from './diffs';
 import { openDiff } from './diffs';
@@ -79,7 +78,10 @@ export class Patches {
   async #compare(title: string, left: Side, right: Side): Promise<void> {
     const files = comparePatches(left.files, right.files);
     if (files.length === 0) {
-      throw new UserError(vscode.l10n.t('Both patches leave every file the same.'));
+      // An answer, not a failure: the two are equal.
+      const message = vscode.l10n.t('Both patches leave every file the same.');
+      void vscode.window.showInformationMessage(message);
+      return;
     }
     const uri = (side: Side, path: string): vscode.Uri => {
       const touches = side.files.some((file) => file.path === path);

@@ -348,8 +348,9 @@ describe('files', () => {
   });
 });
 
-it('activates on its views and commands alone, where the workspace is', () => {
-  expect(manifest.activationEvents).toEqual([]);
+it('activates on its views, commands and documents alone, where the workspace is', () => {
+  // Documents: a tab that the editor restored asks for its content before any view is shown.
+  for (const event of manifest.activationEvents) expect(event).toMatch(/^onFileSystem:benchyard/);
   expect(manifest.extensionKind).toEqual(['workspace']);
   expect(contributes.walkthroughs.map((walkthrough) => walkthrough.steps.length)).toEqual([5]);
 });
