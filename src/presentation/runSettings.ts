@@ -1,4 +1,4 @@
-import type { RunConfigInput } from '../runner/index';
+import type { RunConfigInput, RunPlan } from '../runner/index';
 
 /** The settings that steer a run, as the editor holds them. null and 0 mean: not set. */
 export interface RunSettings {
@@ -57,5 +57,27 @@ export function toRunConfig(settings: RunSettings, choices: RunChoices): RunConf
       max_hunks: settings.patchLimits.maxHunks,
     },
     ...choices,
+  };
+}
+
+/**
+ * What a run was told → the config of a run that tries one of its tasks once more. Files of the agent are copied into the
+ * run folder and named relative to it; `inRunFolder` makes such a name whole.
+ */
+export function toRerunConfig(
+  plan: RunPlan,
+  taskId: string,
+  inRunFolder: (file: string) => string,
+): RunConfigInput {
+  const { patch, actions, ...config } = plan.config;
+  return {
+    ...config,
+    // A task that was given directly has no id in a file.
+    ...(config.direct === undefined ? { task_ids: [taskId] } : {}),
+    ...(patch === undefined ? {} : { patch: inRunFolder(patch) }),
+    ...(actions === undefined ? {} : { actions: inRunFolder(actions) }),
+    agent: plan.agent,
+    attempts: 1,
+    skip_bad: true,
   };
 }

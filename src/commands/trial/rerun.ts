@@ -1,4 +1,6 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { toRerunConfig } from '../../presentation/runSettings';
 import { UserError } from '../../presentation/userError';
 import { askTrial, requireTrust } from '../ask';
 import type { CommandContract } from '../contract';
@@ -18,13 +20,8 @@ export function rerunTrial(services: Services): CommandContract['benchyard.trial
     if (plan === null || taskId === undefined) {
       throw new UserError(vscode.l10n.t('The run folder does not say how the trial was started.'));
     }
-    const selection = plan.config.direct === undefined ? { task_ids: [taskId] } : {};
-    await launchConfig(services, {
-      ...plan.config,
-      ...selection,
-      agent: plan.agent,
-      attempts: 1,
-      skip_bad: true,
-    });
+    const { runDir } = trial.run.listing;
+    const config = toRerunConfig(plan, taskId, (file) => path.resolve(runDir, file));
+    await launchConfig(services, config);
   };
 }

@@ -5,10 +5,11 @@ import { OutputLines } from '../../../src/presentation/outputLines';
 import { comparePatches, patchTitle } from '../../../src/presentation/patchTitles';
 import { RecentOutput } from '../../../src/presentation/recentOutput';
 import { RefreshQueue } from '../../../src/presentation/refreshQueue';
-import { toRunConfig } from '../../../src/presentation/runSettings';
+import { toRerunConfig, toRunConfig } from '../../../src/presentation/runSettings';
 import { UserError } from '../../../src/presentation/userError';
-import type { RepositoryTask } from '../../../src/runner/index';
+import type { RepositoryTask, RunPlan } from '../../../src/runner/index';
 import { parseRepositoryRow, runConfigSchema, RunnerError } from '../../../src/runner/model';
+import { planOf, Story } from './fixtures';
 
 describe('RefreshQueue', () => {
   beforeEach(() => vi.useFakeTimers());
@@ -164,6 +165,43 @@ describe('toRunConfig', () => {
     );
     expect(config).toMatchObject({ agent: 'gold', concurrency: 4, task_ids: ['a'] });
     expect(config.timeouts).toEqual({ install: 90 });
+  });
+});
+
+describe('toRerunConfig', () => {
+  const planned = (config: object): RunPlan => {
+    const plan = new Story([planOf('a'), planOf('b', 1)]).state.plan;
+    if (plan === null) throw new Error('the story has no plan');
+    return { ...plan, agent: 'patch', config: runConfigSchema.parse(config) };
+  };
+  const inRunFolder = (file: string): string => `/runs/r1/${file}`;
+
+  it('tries one task once, with the files that the run kept', () => {
+    const plan = planned({
+      tasks: ['s.jsonl'],
+      attempts: 3,
+      patch: 'inputs/x.patch',
+      concurrency: 2,
+    });
+    const config = toRerunConfig(plan, 'b', inRunFolder);
+    expect(config).toMatchObject({
+      tasks: ['s.jsonl'],
+      task_ids: ['b'],
+      agent: 'patch',
+      attempts: 1,
+      concurrency: 2,
+      patch: '/runs/r1/inputs/x.patch',
+    });
+    expect(runConfigSchema.parse(config).actions).toBeUndefined();
+  });
+
+  it('does not look for a task in a file that was given without one', () => {
+    const config = toRerunConfig(
+      planned({ direct: { repo: 'r', ref: 'main' } }),
+      'r@main',
+      inRunFolder,
+    );
+    expect(config.task_ids).toBeUndefined();
   });
 });
 
