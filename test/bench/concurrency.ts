@@ -3,8 +3,6 @@ import type { Bench } from './measure';
 import { interleave, plainRow, timed } from './measure';
 import { runSamples, sampleTasks, snapshotImage, trialByHand } from './samples';
 
-const sampleCount = 12;
-
 interface Prepared {
   readonly task: RepositoryTask;
   readonly image: string;
@@ -23,16 +21,22 @@ async function allByHand(prepared: readonly Prepared[], width: number): Promise<
 
 export const concurrencyBench: Bench = {
   name: 'concurrency',
-  title: `${String(sampleCount)} samples with --concurrency 2 against 1, beside what the plain commands gain`,
+  title: 'sample tasks with --concurrency 2 against 1, beside what the plain commands gain',
   run: async (context) => {
-    const tasks = (await sampleTasks(context)).slice(0, sampleCount);
+    const tasks = (await sampleTasks(context)).slice(0, context.samples);
     const ids = tasks.map(({ taskId }) => taskId);
     await runSamples(ids, context, { concurrency: 2 });
     const prepared: Prepared[] = [];
     for (const task of tasks) prepared.push({ task, image: await snapshotImage(task, context) });
+    const told = async (what: string, work: () => Promise<unknown>): Promise<number> => {
+      const ms = await timed(work);
+      context.say(`  ${what}: ${(ms / 1000).toFixed(1)} s`);
+      return ms;
+    };
     const run = (concurrency: number) => () =>
-      timed(() => runSamples(ids, context, { concurrency }));
-    const byHand = (width: number) => () => timed(() => allByHand(prepared, width));
+      told(`run, ${String(concurrency)}`, () => runSamples(ids, context, { concurrency }));
+    const byHand = (width: number) => () =>
+      told(`by hand, ${String(width)}`, () => allByHand(prepared, width));
     const sides = { ours1: run(1), ours2: run(2), plain1: byHand(1), plain2: byHand(2) };
     // Everything has run once, and a round takes long.
     const rounds = Math.min(context.rounds, 3);

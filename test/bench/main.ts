@@ -24,6 +24,7 @@ const cacheDir = path.resolve('test/.cache/bench');
 
 interface Options {
   readonly rounds: string;
+  readonly samples: string;
   readonly repository?: string;
 }
 
@@ -47,6 +48,7 @@ async function run(names: readonly string[], options: Options): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'benchyard-bench-'));
   const context: BenchContext = {
     rounds: Number(options.rounds),
+    samples: Number(options.samples),
     folder,
     cacheDir,
     repository: options.repository ?? null,
@@ -79,6 +81,7 @@ const program = new Command('npm run bench --')
   .description('Measures Benchyard against the same work done by hand, side by side.')
   .argument('[names...]', `of ${benches.map(({ name }) => name).join(', ')}; default: all`)
   .option('--rounds <n>', 'rounds of every comparison; one more warms up', '5')
+  .option('--samples <n>', 'sample tasks of `concurrency`', '12')
   .option('--repository <path>', 'repository for the checkout; default: a generated one')
   .action(run);
 void program.parseAsync().catch((error: unknown) => {

@@ -21,6 +21,8 @@ export interface Row {
 
 export interface BenchContext {
   readonly rounds: number;
+  /** Sample tasks of the comparison of concurrencies. */
+  readonly samples: number;
   /** Removed when the benchmarks are done. */
   readonly folder: string;
   /** Kept between runs: mirrors, so that only the first one makes them. */
