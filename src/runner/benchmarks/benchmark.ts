@@ -104,11 +104,11 @@ export interface Benchmark<T extends Task = Task> {
   readonly id: T['benchmark'];
   /** Limits of one trial, after the run's own. */
   limits(task: T): Partial<StageLimits>;
-  environment(task: T): EnvironmentSpec;
+  environment(task: T, options: { readonly signal: AbortSignal }): Promise<EnvironmentSpec>;
   /** Whether the tests also run before the agent's work, as `evaluate` with no submission. */
   readonly testsBefore: boolean;
   /** The stages of `prepare`, in their order; a kept environment skips them. Empty: the bare image is the environment. */
-  preparation(task: T): readonly string[];
+  preparation(task: T, spec: EnvironmentSpec): readonly string[];
   /**
    * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
    * Does what must be done on the host first (mirroring a repository, resolving a ref).
@@ -119,7 +119,11 @@ export interface Benchmark<T extends Task = Task> {
     options: ProgressOptions,
   ): Promise<StageOutcome<readonly string[]>>;
   /** Fills a builder sandbox; what it then holds is kept as a snapshot. */
-  prepare(task: T, builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>>;
+  prepare(
+    task: T,
+    place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
+    trial: TrialContext,
+  ): Promise<StageOutcome<null>>;
   tools(task: T, sandbox: Sandbox): readonly Tool[];
   /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
   baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;

@@ -53,9 +53,11 @@ export class Environments {
     task: T,
     trial: TrialStages,
   ): Promise<StageOutcome<PreparedEnvironment>> {
-    const spec = benchmark.environment(task);
+    const spec = await benchmark.environment(task, { signal: trial.signal });
+    assertSupported(spec, this.#options.provider);
+    for (const note of spec.notes) trial.note(note);
     const image = await this.#image(spec);
-    if (benchmark.preparation(task).length === 0)
+    if (benchmark.preparation(task, spec).length === 0)
       return { ok: true, value: { spec, image, snapshot: null } };
     const parts = await benchmark.fingerprint(task, trial, {
       signal: trial.signal,
@@ -63,7 +65,7 @@ export class Environments {
     });
     if (!parts.ok) return parts;
     const key = createHash('sha256')
-      .update(JSON.stringify([image.digest, spec.workdir, parts.value]))
+      .update(JSON.stringify([image.digest, spec.workdir, spec.commands, parts.value]))
       .digest('hex')
       .slice(0, 32);
     const snapshot = await this.#snapshot({ benchmark, task, trial, spec, image, key });
@@ -88,7 +90,7 @@ export class Environments {
   }
 
   async #snapshot<T extends Task>(build: Build<T>): Promise<StageOutcome<SnapshotRef>> {
-    const { key, trial, benchmark, task } = build;
+    const { key, trial, benchmark, task, spec } = build;
     for (;;) {
       const running = this.#building.get(key);
       if (running === undefined) break;
@@ -104,7 +106,7 @@ export class Environments {
     const kept = await this.#options.provider.snapshots.find(key, { signal: trial.signal });
     if (kept !== null) {
       await trial.adopt(
-        benchmark.preparation(task).map((stage) => ({
+        benchmark.preparation(task, spec).map((stage) => ({
           stage,
           cause: 'snapshot',
           exit_code: null,
@@ -141,7 +143,7 @@ export class Environments {
       },
       { signal: trial.signal },
     );
-    const prepared = await benchmark.prepare(task, builder, trial);
+    const prepared = await benchmark.prepare(task, { builder, spec }, trial);
     if (!prepared.ok) return prepared;
     const title = `${task.group}@${(task.ref ?? '').slice(0, 7)}`;
     return {
@@ -169,7 +171,7 @@ export function sandboxSpec(
 }
 
 /** @throws `unsupported-environment` when the provider cannot give what the environment asks for */
-export function assertSupported(spec: EnvironmentSpec, provider: SandboxProvider): void {
+function assertSupported(spec: EnvironmentSpec, provider: SandboxProvider): void {
   if (spec.source !== null && !provider.capabilities.images) {
     throw new RunnerError(
       'unsupported-environment',

@@ -8,7 +8,6 @@ import { isNotFound, JsonLinesWriter, writeJson } from '../store/files';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
 import type { Environments } from './environments';
-import { assertSupported } from './environments';
 import type { EventLog } from './eventLog';
 import type { TrialProgress } from './trialResult';
 import { recordFailure, toResult } from './trialResult';
@@ -134,11 +133,9 @@ class TrialSteps<T extends Task> {
 
   async run(): Promise<void> {
     const { task, stages, progress, plan, sandboxes } = this.#steps;
-    assertSupported(this.#benchmark.environment(task), this.#deps.provider);
     const environment = await this.#deps.environments.prepare(this.#benchmark, task, stages);
     if (!environment.ok) {
-      const stage =
-        stages.results.at(-1)?.stage ?? this.#benchmark.preparation(task)[0] ?? 'prepare';
+      const stage = stages.results.at(-1)?.stage ?? 'prepare';
       progress.status = environment.cause === 'timeout' ? 'timeout' : 'error';
       progress.cause = preparationCause(stage, environment.cause);
       progress.detail = environment.detail;

@@ -57,6 +57,10 @@ export interface EnvironmentSpec {
   readonly limits: SandboxLimits;
   /** Environment variables of every command. */
   readonly env: Readonly<Record<string, string>>;
+  /** Run in the workdir when the environment is prepared (a devcontainer's `onCreateCommand`, `postCreateCommand`). */
+  readonly commands: readonly (readonly string[])[];
+  /** What of its description does not hold here, for people. */
+  readonly notes: readonly string[];
 }
 
 /** An image that is ready to start from. `digest` identifies its content and is part of every snapshot key. */

@@ -54,8 +54,15 @@ export class ContestSketch implements Benchmark<ContestTask> {
     return { test: 600, total: 600 };
   }
 
-  environment(): EnvironmentSpec {
-    return { source: null, workdir: '/workspace', limits: defaultSandboxLimits, env: {} };
+  environment(): Promise<EnvironmentSpec> {
+    return Promise.resolve({
+      source: null,
+      workdir: '/workspace',
+      limits: defaultSandboxLimits,
+      env: {},
+      commands: [],
+      notes: [],
+    });
   }
 
   fingerprint(): Promise<StageOutcome<readonly string[]>> {

@@ -53,8 +53,15 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
     return { agent: 3600, test: 60, total: 120 };
   }
 
-  environment(): EnvironmentSpec {
-    return { source: null, workdir: '/workspace/data', limits: defaultSandboxLimits, env: {} };
+  environment(): Promise<EnvironmentSpec> {
+    return Promise.resolve({
+      source: null,
+      workdir: '/workspace/data',
+      limits: defaultSandboxLimits,
+      env: {},
+      commands: [],
+      notes: [],
+    });
   }
 
   fingerprint(task: TechniqueTask): Promise<StageOutcome<readonly string[]>> {
@@ -63,7 +70,7 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
 
   async prepare(
     task: TechniqueTask,
-    builder: Sandbox,
+    { builder }: { readonly builder: Sandbox },
     trial: TrialContext,
   ): Promise<StageOutcome<null>> {
     return await trial.stage('generate', trial.limits.install, async (stage) => {

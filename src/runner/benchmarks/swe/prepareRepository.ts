@@ -4,7 +4,7 @@ import type { RepositoryTask } from '../../model';
 import { RunnerError } from '../../model';
 import type { PipSettings } from '../../sandbox/pipSettings';
 import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
-import type { ProgressOptions, Sandbox } from '../../sandbox/sandbox';
+import type { EnvironmentSpec, ExecResult, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
 import type { StageContext, StageOutcome, TrialContext } from '../benchmark';
 import { gitFolderArchive } from './checkout';
 import { GitFailure } from './git';
@@ -51,17 +51,20 @@ export class RepositoryPreparation {
 
   async prepare(
     task: RepositoryTask,
-    builder: Sandbox,
+    { builder, spec }: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
   ): Promise<StageOutcome<null>> {
     const cloned = await trial.stage('clone', trial.limits.clone, (stage) =>
       this.#clone(task, builder, stage),
     );
     if (!cloned.ok) return cloned;
-    if (task.install !== null) {
-      const { install } = task;
+    const commands = [
+      ...spec.commands,
+      ...(task.install === null ? [] : [shellArgv(task.install)]),
+    ];
+    if (commands.length > 0) {
       const installed = await trial.stage('install', trial.limits.install, (stage) =>
-        this.#install(install, builder, stage),
+        this.#install(commands, builder, stage),
       );
       if (!installed.ok) return installed;
     }
@@ -128,7 +131,7 @@ export class RepositoryPreparation {
   }
 
   async #install(
-    command: string,
+    commands: readonly (readonly string[])[],
     builder: Sandbox,
     stage: StageContext,
   ): Promise<StageOutcome<null>> {
@@ -138,19 +141,16 @@ export class RepositoryPreparation {
     if (files !== null) await builder.copyIn(pipFolder, files, { signal: stage.signal });
     // The sandbox is the environment: Debian's guard against pip beside apt would only be in the way.
     const env = { PIP_BREAK_SYSTEM_PACKAGES: '1', PIP_ROOT_USER_ACTION: 'ignore', ...settings.env };
-    const exec = await stage.exec(builder, shellArgv(command), { env });
+    let outcome: StageOutcome<null> = { ok: true, value: null, exitCode: 0 };
+    for (const command of commands) {
+      outcome = installOutcome(await stage.exec(builder, command, { env }));
+      if (!outcome.ok) break;
+    }
     // Certificates and keys must not become part of the snapshot.
-    if (files !== null)
+    if (files !== null) {
       await builder.exec(['rm', '-rf', pipFolder], { timeoutMs: 10_000, signal: stage.signal });
-    if (exec.cause === 'exited' && exec.exitCode === 0)
-      return { ok: true, value: null, exitCode: 0 };
-    const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
-    return {
-      ok: false,
-      cause: exec.cause === 'exited' ? 'failed' : exec.cause === 'signalled' ? 'crash' : exec.cause,
-      exitCode: exec.exitCode,
-      detail: last === undefined || last === '' ? 'the install command failed' : last,
-    };
+    }
+    return outcome;
   }
 
   async #settle(builder: Sandbox, signal: AbortSignal): Promise<void> {
@@ -172,4 +172,15 @@ export class RepositoryPreparation {
       return { ok: false, cause: 'failed', exitCode: error.exitCode, detail: error.message };
     }
   }
+}
+
+function installOutcome(exec: ExecResult): StageOutcome<null> {
+  if (exec.cause === 'exited' && exec.exitCode === 0) return { ok: true, value: null, exitCode: 0 };
+  const last = Buffer.from(exec.stderr).toString('utf8').trim().split('\n').pop();
+  return {
+    ok: false,
+    cause: exec.cause === 'exited' ? 'failed' : exec.cause === 'signalled' ? 'crash' : exec.cause,
+    exitCode: exec.exitCode,
+    detail: last === undefined || last === '' ? 'the install command failed' : last,
+  };
 }

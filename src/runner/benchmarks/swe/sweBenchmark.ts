@@ -1,5 +1,6 @@
 import type { Tool } from '../../agents/tool';
 import type {
+  EnvironmentSource,
   PatchLimits,
   RepositoryTask,
   RunPlan,
@@ -17,6 +18,7 @@ import {
   splitTestPart,
 } from '../../model';
 import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
+import { readDevcontainer } from '../../sandbox/devcontainer';
 import { defaultSandboxLimits } from '../../sandbox/sandbox';
 import type {
   Benchmark,
@@ -51,6 +53,8 @@ const gitEnvironment = {
   GIT_TERMINAL_PROMPT: '0',
 };
 
+const defaultWorkdir = '/workspace/project';
+
 /** Repository tasks: seed files and SWE-bench's instances. A submission is a unified diff. */
 export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly id = 'swe';
@@ -70,23 +74,37 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     );
   }
 
-  environment(task: RepositoryTask): EnvironmentSpec {
+  async environment(
+    task: RepositoryTask,
+    options: { readonly signal: AbortSignal },
+  ): Promise<EnvironmentSpec> {
     const { defaultImage } = this.#options;
     const source =
       task.environment ??
       (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
+    const env = { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env };
+    const plain = { source, limits: defaultSandboxLimits, commands: [], notes: [] };
+    if (source?.kind !== 'devcontainer') {
+      return { ...plain, env, workdir: namedWorkdir(source) ?? defaultWorkdir };
+    }
+    const described = await readDevcontainer(source.devcontainer, options);
+    const { cpus, memoryBytes } = described.requirements;
     return {
-      source,
-      workdir:
-        (source !== null && 'workdir' in source ? source.workdir : undefined) ??
-        '/workspace/project',
-      limits: defaultSandboxLimits,
-      env: { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env },
+      ...plain,
+      workdir: described.workdir ?? defaultWorkdir,
+      limits: {
+        ...defaultSandboxLimits,
+        cpus: cpus ?? defaultSandboxLimits.cpus,
+        memoryBytes: memoryBytes ?? defaultSandboxLimits.memoryBytes,
+      },
+      env: { ...described.env, ...env },
+      commands: described.commands,
+      notes: described.notes,
     };
   }
 
-  preparation(task: RepositoryTask): readonly string[] {
-    return task.install === null ? ['clone'] : ['clone', 'install'];
+  preparation(task: RepositoryTask, spec: EnvironmentSpec): readonly string[] {
+    return task.install === null && spec.commands.length === 0 ? ['clone'] : ['clone', 'install'];
   }
 
   fingerprint(
@@ -99,10 +117,10 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
 
   prepare(
     task: RepositoryTask,
-    builder: Sandbox,
+    place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
   ): Promise<StageOutcome<null>> {
-    return this.#preparation.prepare(task, builder, trial);
+    return this.#preparation.prepare(task, place, trial);
   }
 
   tools(): readonly Tool[] {
@@ -242,6 +260,10 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     if ('how' in outcome.value) return changed;
     return { kind: 'stopped', status: 'patch_rejected', ...outcome.value };
   }
+}
+
+function namedWorkdir(source: EnvironmentSource | null): string | undefined {
+  return source !== null && 'workdir' in source ? source.workdir : undefined;
 }
 
 function patchOf(submission: Submission): string {
