@@ -1,10 +1,11 @@
 // `npm run test:integration`: the suite of dist/test inside a real extension host. On a desktop that is the VS Code that
 // @vscode/test-electron downloads; VSCODE_EXECUTABLE names another one; without a display it is the web runner.
 import { runTests } from '@vscode/test-electron';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
+import { PATIENT_SETTINGS } from './patience';
 import { TEST_RESULT_VARIABLE } from './testOutput';
 
 const counts = z.object({ passes: z.number(), failures: z.number(), pending: z.number() });
@@ -38,6 +39,8 @@ async function main(): Promise<number> {
   try {
     await rm(resultFile, { force: true });
     await cp(path.join(root, 'samples'), folder, { recursive: true });
+    await mkdir(path.join(folder, '.vscode'));
+    await writeFile(path.join(folder, '.vscode/settings.json'), JSON.stringify(PATIENT_SETTINGS));
     const vscodeExecutablePath = executable();
     const ended = await runTests({
       ...(vscodeExecutablePath === undefined ? {} : { vscodeExecutablePath }),

@@ -24,22 +24,29 @@ describe('with the keyboard alone', () => {
   test(
     'a task is found in the tree and run',
     async () => {
-      await workbench.palette('Benchyard: Focus on Tasks View');
       const tasks = workbench.tree('Tasks');
+      await workbench.palette('Benchyard: Focus on Tasks View');
       await tasks.item(/^SWE-bench/).waitFor();
-      const task = tasks.item(new RegExp(`^${SAMPLE_TASK}`));
+      // The editor cannot give the focus to a tree that is still empty.
+      await workbench.palette('Benchyard: Focus on Tasks View');
       await expect
         .poll(async () => {
           await workbench.page.keyboard.press('ArrowDown');
           return tasks.focused();
-        })
+        }, PATIENTLY)
         .toMatch(new RegExp(`^${SAMPLE_TASK}`));
-      await task.waitFor();
-      await workbench.page.keyboard.press('Control+Enter');
-      await workbench
-        .tree('Runs')
-        .item(new RegExp(`^gold on ${SAMPLE_TASK}, finished, 1 of 1 resolved`))
-        .waitFor({ timeout: RUN_LIMIT_MS });
+      await workbench.page.keyboard.press('Shift+F10');
+      await workbench.page
+        .getByRole('menuitem', { name: /^Run( |$)/ })
+        .first()
+        .waitFor();
+      await workbench.page.keyboard.press('ArrowDown');
+      await workbench.page.keyboard.press('Enter');
+      expect(
+        await workbench
+          .tree('Runs')
+          .nameOf(new RegExp(`^gold on ${SAMPLE_TASK}, finished`), RUN_LIMIT_MS),
+      ).toContain('1 of 1 resolved');
     },
     RUN_LIMIT_MS,
   );
@@ -49,6 +56,8 @@ describe('with the keyboard alone', () => {
     const runs = workbench.tree('Runs');
     await expect
       .poll(async () => {
+        // Down to the run, right into it.
+        await workbench.page.keyboard.press('ArrowDown');
         await workbench.page.keyboard.press('ArrowRight');
         return runs.focused();
       }, PATIENTLY)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../../scripts/vscode/browser';
 import { ensureInstallation } from '../../../scripts/vscode/installation';
+import { PATIENT_SETTINGS } from '../../../scripts/vscode/patience';
 import { VsCodeServer } from '../../../scripts/vscode/server';
 import { Workbench } from './workbench';
 
@@ -74,6 +75,7 @@ export class VsCode implements AsyncDisposable {
       homeDir,
       extension: { vsix },
       ...options,
+      settings: { ...PATIENT_SETTINGS, ...options.settings },
     });
     process.once('exit', () => {
       server.kill('SIGKILL');

@@ -200,6 +200,12 @@ export class Tree {
       .click();
   }
 
+  /** The whole accessible name of an item, when it is there. */
+  async nameOf(name: RegExp, timeout: number): Promise<string> {
+    await this.item(name).waitFor({ timeout });
+    return (await this.item(name).getAttribute('aria-label')) ?? '';
+  }
+
   /** The accessible name of the row that the keyboard is at; empty when it is at none. */
   async focused(): Promise<string> {
     const row = this.root.locator('.monaco-list-row.focused');
