@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import type { SandboxName } from './sandboxes';
 
 const program = path.resolve(
@@ -96,24 +97,28 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await delay(20);
 }
 
-/** What is left in the engine of the sandboxes of a process, by their owner's label. */
-export async function sandboxesOf(sandbox: SandboxName, pid: number): Promise<readonly string[]> {
-  if (sandbox === 'bubblewrap') return await processesNaming(pid);
-  const { stdout } = await promisify(execFile)('docker', [
-    'ps',
-    '-a',
-    '--filter',
-    'label=benchyard=1',
-    '--format',
-    '{{.Names}} {{.Label "benchyard.owner"}}',
-  ]);
-  return stdout.split('\n').filter((line) => line.includes(`/${String(pid)}/`));
+/** Containers of a process, living or dead, by their owner's label. */
+export async function containersOf(pid: number): Promise<readonly string[]> {
+  const format = '{{.Names}} {{.Label "benchyard.owner"}}';
+  const args = ['ps', '-a', '--filter', 'label=benchyard=1', '--format', format];
+  const { stdout } = await promisify(execFile)('docker', args);
+  return stdout.split('\n').filter((line) => line.includes(`/${pid}/`));
 }
 
-/** Processes that a dead parent left: none may be told by its command line to be ours. */
-async function processesNaming(pid: number): Promise<readonly string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
-  return stdout
-    .split('\n')
-    .filter((line) => line.trim().split(/\s+/)[1] === String(pid) && line.includes('bwrap'));
+/** What `clean` would remove of dead processes in bubblewrap sandboxes: only those of this cache folder. */
+export async function abandonedFolders(options: CliOptions): Promise<readonly unknown[]> {
+  const listed = await cliJson(['clean', '--containers', '--dry-run'], options);
+  return z
+    .object({ items: z.array(z.object({ kind: z.string(), id: z.string() })) })
+    .parse(listed)
+    .items.filter(({ kind }) => kind === 'folder');
+}
+
+/** Sandboxes that a process which has ended left behind. */
+export async function leftBehind(
+  sandbox: SandboxName,
+  pid: number,
+  options: CliOptions,
+): Promise<readonly unknown[]> {
+  return sandbox === 'docker' ? await containersOf(pid) : await abandonedFolders(options);
 }

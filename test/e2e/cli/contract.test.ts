@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CliEnd } from '../../support/cli';
-import { cli, cliJson, CliProcess, sandboxesOf, until } from '../../support/cli';
+import { cli, cliJson, CliProcess, leftBehind, until } from '../../support/cli';
 import { readJsonLines } from '../../support/files';
 import {
   calculator,
@@ -341,7 +341,7 @@ describeOnEverySandbox('the command line', (sandbox) => {
     expect(await readJsonLines(path.join(runDir, 'events.jsonl'))).toContainEqual(
       expect.objectContaining({ type: 'run.ended', end: 'cancelled', cause: 'user' }),
     );
-    expect(await sandboxesOf(sandbox, process.pid)).toEqual([]);
+    expect(await leftBehind(sandbox, process.pid, here())).toEqual([]);
   });
 
   test('infrastructure that fails is told apart, after the others were finished', async () => {

@@ -252,20 +252,16 @@ export async function userNamespaceProblem(
   };
 }
 
-/** What bwrap says when it makes a whole sandbox of the host's own files, or null when it can. */
+/** Where a program and its libraries are, on every distribution. */
+const programFolders = ['/usr', '/bin', '/lib', '/lib32', '/lib64', '/nix', '/gnu'];
+
+/**
+ * What bwrap says when it makes a whole sandbox of the host's own programs, or null when it can. Not of the host's whole
+ * root: what is mounted below it (containers of an engine) may go away while bwrap looks at it.
+ */
 export async function bubblewrapProblem(host: Host, signal: AbortSignal): Promise<Problem | null> {
-  const argv = [
-    'bwrap',
-    '--unshare-all',
-    '--ro-bind',
-    '/',
-    '/',
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    'true',
-  ];
+  const programs = programFolders.flatMap((folder) => ['--ro-bind-try', folder, folder]);
+  const argv = ['bwrap', '--unshare-all', ...programs, '--proc', '/proc', '--dev', '/dev', 'true'];
   const said = await failureOf(argv, host, signal);
   if (said === null) return null;
   if (said.includes('ENOENT')) {
