@@ -42,7 +42,9 @@ export function safeName(text: string): string {
 
 /** Makes a new run folder below `out`; a name that is taken gets -2, -3, …. Two processes never get the same one. */
 export async function makeRunFolder(out: string, agent: string, now: Date): Promise<string> {
-  await mkdir(out, { recursive: true });
+  // Runs are results, not sources: a folder made for them stays out of the workspace's version control.
+  const made = await mkdir(out, { recursive: true });
+  if (made !== undefined) await writeWhole(path.join(out, '.gitignore'), '*\n');
   const name = runFolderName(agent, now);
   for (let n = 1; ; n += 1) {
     const folder = path.join(out, n === 1 ? name : `${name}-${n}`);

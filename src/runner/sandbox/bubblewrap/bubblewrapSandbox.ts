@@ -9,14 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Host } from '../../host';
 import { SandboxChannel } from '../channel';
-import type {
-  ExecOptions,
-  ExecResult,
-  ReadOptions,
-  Sandbox,
-  SandboxCallOptions,
-  SandboxSpec,
-} from '../sandbox';
+import { ChannelSandbox } from '../channelSandbox';
+import type { SandboxCallOptions, SandboxSpec } from '../sandbox';
 import { trialUser } from '../docker/containerConfig';
 import type { Cgroup } from './cgroup';
 import { removeCgroup } from './cgroup';
@@ -47,7 +41,7 @@ export interface StartOptions {
 }
 
 /** A process tree in namespaces of its own whose first process is the helper. */
-export class BubblewrapSandbox implements Sandbox {
+export class BubblewrapSandbox extends ChannelSandbox {
   readonly id: string;
   readonly workdir: string;
   readonly spec: SandboxSpec;
@@ -55,7 +49,6 @@ export class BubblewrapSandbox implements Sandbox {
   readonly folder: string;
   readonly #options: StartOptions;
   readonly #process: RunningProcess;
-  readonly #channel: SandboxChannel;
   #record: SandboxRecord;
   #disposal: Promise<void> | null = null;
 
@@ -67,13 +60,13 @@ export class BubblewrapSandbox implements Sandbox {
       record,
     }: { process: RunningProcess; channel: SandboxChannel; record: SandboxRecord },
   ) {
+    super(channel);
     this.id = options.id;
     this.workdir = options.spec.workdir;
     this.spec = options.spec;
     this.folder = options.folder;
     this.#options = options;
     this.#process = process;
-    this.#channel = channel;
     this.#record = record;
   }
 
@@ -109,30 +102,6 @@ export class BubblewrapSandbox implements Sandbox {
 
   get snapshots(): readonly string[] {
     return this.#record.snapshots;
-  }
-
-  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    return this.#channel.exec(argv, options);
-  }
-
-  readFile(file: string, options: ReadOptions): Promise<Uint8Array> {
-    return this.#channel.readFile(file, options);
-  }
-
-  writeFile(file: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void> {
-    return this.#channel.writeFile(file, data, options);
-  }
-
-  copyIn(
-    folder: string,
-    tar: AsyncIterable<Uint8Array> | Uint8Array,
-    options: SandboxCallOptions,
-  ): Promise<void> {
-    return this.#channel.copyIn(folder, tar, options);
-  }
-
-  copyOut(folder: string, options: ReadOptions): Promise<Uint8Array> {
-    return this.#channel.copyOut(folder, options);
   }
 
   shellCommand(): readonly string[] | null {
@@ -173,7 +142,7 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   async keep(options: SandboxCallOptions): Promise<void> {
-    await this.#channel.keep(options);
+    await this.channel.keep(options);
     this.#record = { ...this.#record, kept: true };
     await writeRecord(this.folder, this.#record);
     this.#process.unref();
@@ -181,7 +150,7 @@ export class BubblewrapSandbox implements Sandbox {
 
   /** Ends every process; files stay where they are. */
   async stop(): Promise<void> {
-    this.#channel.close();
+    this.channel.close();
     this.#process.kill();
     await this.#process.ended;
     await removeCgroup(this.#options.cgroup?.folders ?? []);

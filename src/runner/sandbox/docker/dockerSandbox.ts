@@ -1,14 +1,8 @@
 import type Docker from 'dockerode';
 import { RunnerError } from '../../model/errors';
 import { SandboxChannel } from '../channel';
-import type {
-  ExecOptions,
-  ExecResult,
-  ReadOptions,
-  Sandbox,
-  SandboxCallOptions,
-  SandboxSpec,
-} from '../sandbox';
+import { ChannelSandbox } from '../channelSandbox';
+import type { SandboxCallOptions, SandboxSpec } from '../sandbox';
 import { AttachDemultiplexer } from './attach';
 import { baseEnvironment } from './containerConfig';
 import { dockerError, statusOf } from './errors';
@@ -39,12 +33,11 @@ export interface StartOptions {
 }
 
 /** A container whose first process is the helper. Commands go through its attached stdio, never a Docker exec. */
-export class DockerSandbox implements Sandbox {
+export class DockerSandbox extends ChannelSandbox {
   readonly id: string;
   readonly workdir: string;
   readonly spec: SandboxSpec;
   readonly container: Docker.Container;
-  readonly #channel: SandboxChannel;
   readonly #shell: readonly string[];
   readonly #onDisposed: (sandbox: DockerSandbox) => void;
   #disposal: Promise<void> | null = null;
@@ -55,12 +48,12 @@ export class DockerSandbox implements Sandbox {
     channel: SandboxChannel,
     { spec, dockerCommand, onDisposed }: StartOptions,
   ) {
+    super(channel);
     this.id = container.id;
     this.workdir = spec.workdir;
     this.spec = spec;
     this.container = container;
     this.#onDisposed = onDisposed;
-    this.#channel = channel;
     const shell = ['exec', '-it', '-w', spec.workdir, container.id.slice(0, 12), 'sh'];
     this.#shell = [...dockerCommand, ...shell];
   }
@@ -100,36 +93,12 @@ export class DockerSandbox implements Sandbox {
     return this.#kept;
   }
 
-  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    return this.#channel.exec(argv, options);
-  }
-
-  readFile(file: string, options: ReadOptions): Promise<Uint8Array> {
-    return this.#channel.readFile(file, options);
-  }
-
-  writeFile(file: string, data: Uint8Array | string, options: SandboxCallOptions): Promise<void> {
-    return this.#channel.writeFile(file, data, options);
-  }
-
-  copyIn(
-    folder: string,
-    tar: AsyncIterable<Uint8Array> | Uint8Array,
-    options: SandboxCallOptions,
-  ): Promise<void> {
-    return this.#channel.copyIn(folder, tar, options);
-  }
-
-  copyOut(folder: string, options: ReadOptions): Promise<Uint8Array> {
-    return this.#channel.copyOut(folder, options);
-  }
-
   shellCommand(): readonly string[] {
     return this.#shell;
   }
 
   async keep(options: SandboxCallOptions): Promise<void> {
-    await this.#channel.keep(options);
+    await this.channel.keep(options);
     const name = `${keptPrefix}${this.id.slice(0, 12)}`;
     try {
       await this.container.rename({ name, abortSignal: options.signal });
@@ -141,7 +110,7 @@ export class DockerSandbox implements Sandbox {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= (async () => {
-      this.#channel.close();
+      this.channel.close();
       await removeContainer(this.container);
       this.#onDisposed(this);
     })();
