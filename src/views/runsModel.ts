@@ -261,8 +261,9 @@ export class RunsModel implements Disposes {
     this.#watcher.onDidChange((uri) => {
       const entry = this.#entries.get(path.dirname(uri.fsPath));
       if (entry === undefined || entry.ownedHere || entry.watch !== undefined) return;
-      entry.state = null;
-      void this.read(entry).catch(this.#showError);
+      // What is known stays until the file was read: a row must not lose its trials meanwhile.
+      const earlier = entry.reading ?? Promise.resolve();
+      void earlier.then(() => this.#read(entry)).catch(this.#showError);
     });
   }
 

@@ -20,6 +20,7 @@ describe('the packaged extension', () => {
     for (const workshop of ['src', 'test', 'scripts', 'node_modules', '.ci', 'runs', 'sandbox']) {
       expect(folders).not.toContain(workshop);
     }
-    expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+    const sources = /\.map$|^media\/readme\/|^samples\/src\//;
+    expect(files.filter((file) => sources.test(file))).toEqual([]);
   });
 });

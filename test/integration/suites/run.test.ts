@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { runCommand } from '../../../src/commands/contract';
@@ -139,12 +139,55 @@ describe('a run', function () {
     assert.ok((onlyTrial(run.state).result?.after?.passed ?? 0) > 0);
   });
 
+  it('keeps what is known of it while its folder is read again', async () => {
+    const { runs } = await services();
+    const events = vscode.Uri.file(path.join(run.listing.runDir, 'events.jsonl'));
+    let lost = false;
+    const listener = runs.onDidChangeRun((changed) => (lost ||= changed.state === null));
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.file(run.listing.runDir), 'events.jsonl'),
+    );
+    let told = false;
+    watcher.onDidChange(() => {
+      told = true;
+      lost ||= run.state === null;
+    });
+    const now = new Date();
+    await utimes(events.fsPath, now, now);
+    await until('the change to be told', () => {
+      lost ||= run.state === null;
+      return told;
+    });
+    watcher.dispose();
+    listener.dispose();
+    assert.equal(lost, false);
+  });
+
   it('is told by its folder to whoever reads it again', async () => {
     const { core } = await services();
     const runner = await core.runner();
     const again = await runner.openRun(run.listing.runDir, { signal: AbortSignal.timeout(10_000) });
     assert.deepEqual(again.trials, run.state?.trials);
     assert.equal(again.phase, run.state?.phase);
+  });
+});
+
+describe('a run after another', function () {
+  this.timeout(2 * RUN_LIMIT_MS);
+
+  /** What an extension that forgets to dispose gathers: watchers, processes, connections. */
+  const handles = (): number =>
+    process
+      .getActiveResourcesInfo()
+      .filter((kind) => /^(FSEvent|Process|Pipe|PipeConnect|TCPSocket)Wrap$/.test(kind)).length;
+
+  it('leaves no more behind than the one before', async () => {
+    await untilEnded(await start([SAMPLE_TASK], { agent: 'gold' }));
+    const { control } = await services();
+    await until('the end of the session', () => control.running.length === 0);
+    const before = handles();
+    await untilEnded(await start([SAMPLE_TASK], { agent: 'gold' }));
+    await until('the handles of the second run to be gone', () => handles() <= before);
   });
 });
 
