@@ -141,6 +141,8 @@ describe('a run', function () {
 
   it('keeps what is known of it while its folder is read again', async () => {
     const { runs } = await services();
+    // Folders are watched from the first listing on.
+    await runs.load();
     const events = vscode.Uri.file(path.join(run.listing.runDir, 'events.jsonl'));
     let lost = false;
     const listener = runs.onDidChangeRun((changed) => (lost ||= changed.state === null));
