@@ -28,8 +28,8 @@ const exec = (exitCode: number, more: Partial<ExecResult> = {}): ExecResult => (
 const start = '{"type":"start","pytest":"8","python":"3.11","rootdir":"/"}\n';
 const result = (id: string, outcome: string): string =>
   `${JSON.stringify({ type: 'test', id, outcome, duration: 0.1, file: 't.py', line: 3 })}\n`;
-const end = (exit: number, intact = true): string =>
-  `${JSON.stringify({ type: 'end', exit, intact })}\n`;
+const end = (exit: number, intact = true, changed = ''): string =>
+  `${JSON.stringify({ type: 'end', exit, intact, changed })}\n`;
 const plain = { plainCommand: true };
 
 describe('pytestTestReport: how the tests ended', () => {
@@ -111,6 +111,18 @@ describe('pytestTestReport: how the tests ended', () => {
   test('a test that failed once has failed', () => {
     const again = start + result('a', 'failed') + result('a', 'passed') + end(1);
     expect(pytestTestReport(exec(1), again, plain).tests).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  test('what a project replaces in pytest without any patch is no forgery; anything more is', () => {
+    const judged = (changed: string, replacedBefore: readonly string[] | 'any'): string =>
+      pytestTestReport(exec(0), start + result('a', 'passed') + end(0, false, changed), {
+        ...plain,
+        replacedBefore,
+      }).end;
+    expect(judged('runner.call', 'any')).toBe('completed');
+    expect(judged('runner.call', ['runner.call'])).toBe('completed');
+    expect(judged('runner.call skipping.mark', ['runner.call'])).toBe('spoofed');
+    expect(judged('', ['runner.call'])).toBe('spoofed');
   });
 
   test('a torn last line is no forgery, what came before it counts', () => {

@@ -84,7 +84,7 @@ function joinEnds(
   return {
     exit: earlier.exit === 0 ? end.exit : earlier.exit,
     intact: earlier.intact && end.intact,
-    changed: earlier.changed || end.changed,
+    changed: [earlier.changed, end.changed].filter(Boolean).join(' '),
     judges: [...earlier.judges, ...end.judges],
   };
 }
@@ -131,6 +131,17 @@ export interface PytestReportOptions {
   readonly forged?: number;
   /** Files that what is being judged changed, as absolute paths in the sandbox. None of them may have a say in its outcome. */
   readonly untrusted?: readonly string[];
+  /**
+   * Parts of pytest that the project's own tests replace without any patch: some projects and their plugins do so in
+   * earnest. `any` while nothing is being judged: whatever is replaced is the project's own doing. Default: none.
+   */
+  readonly replacedBefore?: readonly string[] | 'any';
+}
+
+/** The parts of the running pytest that were replaced, as the plugin saw it. */
+export function replacedParts(reportText: string | null): readonly string[] {
+  const changed = readReport(reportText ?? '').end?.changed ?? '';
+  return changed === '' ? [] : changed.split(' ');
 }
 
 /**
@@ -187,8 +198,10 @@ function judgeExit(
   if (report.strange > 0 || (options.forged ?? 0) > 0)
     return spoofed('the test report holds lines that pytest did not write');
   if (report.end === null) return judgeUnfinished(exec, report);
-  if (!report.end.intact)
-    return spoofed(`the tested code replaced a part of the running pytest (${report.end.changed})`);
+  const allowed = options.replacedBefore ?? [];
+  const strange = report.end.changed.split(' ').find((part) => !allowed.includes(part));
+  if (!report.end.intact && allowed !== 'any' && strange !== undefined)
+    return spoofed(`the tested code replaced a part of the running pytest (${strange})`);
   const judge = report.end.judges.find((path) => options.untrusted?.includes(path));
   if (judge !== undefined)
     return spoofed(`the patch changes ${judge}, which had a say in the outcome of its own tests`);

@@ -3,7 +3,7 @@ import { RunnerError } from '../../model';
 import type { ExecResult, Sandbox } from '../../sandbox/sandbox';
 import type { StageContext } from '../benchmark';
 import { harnessFolder } from './applyPatch';
-import { exitCodeTestReport, pytestTestReport } from './pytestReport';
+import { exitCodeTestReport, pytestTestReport, replacedParts } from './pytestReport';
 import reportPlugin from './sandboxed/benchyard_report.py';
 import { makeReportKey, openReport } from './sealedReport';
 import { shellArgv, tailOf } from './shell';
@@ -13,6 +13,8 @@ const maxReportBytes = 64 * 1024 * 1024;
 export interface TestRun {
   readonly report: TestReport;
   readonly tail: string;
+  /** Parts of pytest that the tests replaced while they ran. */
+  readonly replaced: readonly string[];
 }
 
 export interface TestRunOptions {
@@ -20,13 +22,15 @@ export interface TestRunOptions {
   readonly testFiles: readonly string[];
   /** Files of the repository that what is being judged changed. */
   readonly untrusted: readonly string[];
+  /** What the project's tests replace in pytest by themselves; `any`: nothing is being judged. */
+  readonly replacedBefore: readonly string[] | 'any';
 }
 
 /** Runs the task's tests as the sandbox is now, and reads what pytest itself reported. Tests that fail are a result. */
 export async function runTests(
   stage: StageContext,
   sandbox: Sandbox,
-  { task, testFiles, untrusted }: TestRunOptions,
+  { task, testFiles, untrusted, replacedBefore }: TestRunOptions,
 ): Promise<TestRun> {
   const folder = `${harnessFolder}/plugins`;
   const key = makeReportKey();
@@ -57,9 +61,11 @@ export async function runTests(
           plainCommand: task.testCommand === null,
           forged: report?.forged ?? 0,
           untrusted: untrusted.map((path) => `${sandbox.workdir}/${path}`),
+          replacedBefore,
         })
       : exitCodeTestReport(exec),
     tail: tailOf(output),
+    replaced: replacedParts(report?.text ?? null),
   };
 }
 

@@ -62,6 +62,8 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly testsBefore = true;
   readonly #options: SweOptions;
   readonly #preparation: RepositoryPreparation;
+  /** By trial: what its tests replace in pytest before anything was handed in. */
+  readonly #replaced = new WeakMap<TrialContext, readonly string[]>();
 
   constructor(options: SweOptions) {
     this.#options = options;
@@ -188,7 +190,9 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     const outcome = await trial.stage(name, trial.limits.test, async (stage) => {
       await applyTestPatch(task, testPatch, { stage, sandbox });
       const testFiles = testFilesOf(task, testPatch);
-      const run = await runTests(stage, sandbox, { task, testFiles, untrusted });
+      const replacedBefore = submission === null ? 'any' : (this.#replaced.get(trial) ?? []);
+      const run = await runTests(stage, sandbox, { task, testFiles, untrusted, replacedBefore });
+      if (submission === null) this.#replaced.set(trial, run.replaced);
       const { end } = run.report;
       if (end === 'timeout' || end === 'oom') {
         return { ok: true, value: run, exitCode: null, cause: end };

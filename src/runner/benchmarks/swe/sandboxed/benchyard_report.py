@@ -69,12 +69,11 @@ def _snapshot(modules):
 
 
 def _changed(snapshot):
-    """What is not what it was, by name; None when all is."""
+    """The names of what is not what it was."""
     for owner, name, value, function, code in snapshot:
         now = vars(owner).get(name)
         if now is not value or (function is not None and function.__code__ is not code):
-            return "%s.%s" % (getattr(owner, "__name__", owner), name)
-    return None
+            yield "%s.%s" % (getattr(owner, "__name__", owner), name)
 
 
 # Where a test is found, called and judged, and how plugins are heard. Other parts are replaced by plugins in earnest.
@@ -130,7 +129,7 @@ class Reporter(object):
         self.open = {}
         self.judges = set()
         self.seen = set()
-        self.tampered = None
+        self.tampered = set()
         self.everything = _snapshot(_loaded(JUDICIAL))
         self.decisive = _snapshot(_loaded(DECISIVE))
         self.write = self._sealer(key)
@@ -161,8 +160,7 @@ class Reporter(object):
                 self.judges.add(path)
 
     def compare(self, snapshot):
-        if self.tampered is None:
-            self.tampered = _changed(snapshot)
+        self.tampered.update(_changed(snapshot))
 
     def pytest_sessionstart(self, session):
         self.config = session.config
@@ -251,8 +249,8 @@ class Reporter(object):
         self.write(
             type="end",
             exit=int(exitstatus),
-            intact=self.tampered is None,
-            changed=self.tampered or "",
+            intact=not self.tampered,
+            changed=" ".join(sorted(self.tampered)),
             judges=sorted(self.judges),
         )
 
