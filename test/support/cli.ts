@@ -8,7 +8,8 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import type { SandboxName } from './sandboxes';
 
-const program = path.resolve(
+/** Where the built program is. */
+export const program = path.resolve(
   process.env['BENCHYARD_TEST_CLI'] ?? path.join(import.meta.dirname, '../../dist/cli.js'),
 );
 if (!existsSync(program)) throw new Error(`${program} is missing: build first (npm run build)`);
@@ -18,6 +19,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** As whom the program runs. */
   readonly uid?: number;
+  /** Another place of the program. */
+  readonly program?: string;
 }
 
 export interface CliEnd {
@@ -33,8 +36,8 @@ export class CliProcess {
   readonly ended: Promise<CliEnd>;
   stderr = '';
 
-  constructor(args: readonly string[], { cwd, env, uid }: CliOptions) {
-    this.child = spawn(process.execPath, [program, ...args], {
+  constructor(args: readonly string[], { cwd, env, uid, ...options }: CliOptions) {
+    this.child = spawn(process.execPath, [options.program ?? program, ...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -131,8 +131,10 @@ export async function followRun(
   const { totals, results, state, runDir, runId } = await handle.done;
   if (json) printJson(context, { run_dir: runDir, run_id: runId, totals, trials: results });
   else context.out(summarizeRun(state));
-  if (state.phase === 'cancelled') return exitStatus.interrupted;
+  if (context.signal.aborted && state.phase === 'cancelled') return exitStatus.interrupted;
+  // Before the other ways to be cancelled: a run that stopped because the disk is full was not interrupted by anybody.
   if (totals.infra_failure > 0) return exitStatus.infrastructure;
+  if (state.phase === 'cancelled') return exitStatus.interrupted;
   if (failUnder !== undefined && totals.resolved_rate < failUnder) {
     context.say(
       `resolved ${(totals.resolved_rate * 100).toFixed(1)} %, under the ${(failUnder * 100).toFixed(1)} % asked for`,

@@ -84,7 +84,7 @@ describeOnEverySandbox('a run survives', (sandbox) => {
 
   /** Kills at a random moment of the trials' work. @returns whether it was still running */
   async function killSomewhere(process: CliProcess, random: () => number): Promise<boolean> {
-    const target = Math.floor(random() * 9);
+    const target = Math.floor(random() * 7);
     let over = false;
     const ended = process.ended.then(() => {
       over = true;
@@ -128,7 +128,7 @@ describeOnEverySandbox('a run survives', (sandbox) => {
           const runDir = await current.runFolder();
           const pids: number[] = [];
           const kept = new Map<string, number>();
-          for (let round = 0; round < 5 && (await killSomewhere(current, random)); round += 1) {
+          for (let round = 0; round < 8 && (await killSomewhere(current, random)); round += 1) {
             killed += 1;
             pids.push(current.pid);
             for (const { task_id, attempt, duration_s } of await resultsIn(runDir)) {
