@@ -90,6 +90,8 @@ function installEnv(nodeBinDir: string): NodeJS.ProcessEnv {
   );
   return {
     ...Object.fromEntries(inherited),
+    // A silent npm above this one would leave no word of why an install failed.
+    npm_config_loglevel: 'error',
     PATH: `${nodeBinDir}${path.delimiter}${process.env['PATH'] ?? ''}`,
   };
 }
@@ -117,7 +119,7 @@ export async function ensureInstallation(log: (line: string) => void): Promise<I
   const nodeBinDir = path.join(nodeDir, 'node_modules/node/bin');
   if (!(await nodeIsWhole(nodeDir))) {
     log(`Installing Node ${NODE} into ${nodeDir}`);
-    await npmInstall(nodeDir, `node@${NODE}`, process.env);
+    await npmInstall(nodeDir, `node@${NODE}`, installEnv(path.dirname(process.execPath)));
   }
   if (!(await codeServerIsWhole(path.join(root, 'cs'), path.join(nodeBinDir, 'node')))) {
     log(`Installing code-server ${CODE_SERVER} into ${path.join(root, 'cs')} (2 to 5 minutes)`);
