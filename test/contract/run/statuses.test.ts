@@ -153,7 +153,7 @@ describeOnEverySandbox('every status has its evidence', (sandbox) => {
         await row('first', fix, { timeouts: patient }),
         await row('second', fix, {
           install: '[ -e /tmp/x ] || sleep 303',
-          timeouts: { ...patient, install: 5 },
+          timeouts: { ...patient, install: 2 },
         }),
         await row('third', fix, { timeouts: patient }),
       ],

@@ -35,7 +35,7 @@ test('run folders are named by time and agent, and nobody gets one twice', async
 test.each([
   ['django__django-1', 'django__django-1'],
   ['a/b:c d', 'a_b_c_d'],
-  ['../../etc', '_.._etc'],
+  ['../../etc', '__.._etc'],
   ['..', '_'],
   ['', '_'],
   ['ü'.repeat(3), '___'],
