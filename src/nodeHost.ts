@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
@@ -18,7 +18,7 @@ export function nodeHost(overrides: Partial<Host> = {}): Host {
     platform: process.platform,
     arch: process.arch,
     cores: os.availableParallelism(),
-    hostname: os.hostname(),
+    hostname: machineName(),
     pid: process.pid,
     uid: process.getuid?.() ?? null,
     homeDir: os.homedir(),
@@ -28,6 +28,19 @@ export function nodeHost(overrides: Partial<Host> = {}): Host {
     log: () => undefined,
     ...overrides,
   };
+}
+
+/** The namespace that processes have on a Linux machine that no container hides. */
+const firstNamespace = 'pid:[4026531836]';
+
+/** Where a process id means something: in a container of the same host name it means another process. */
+function machineName(): string {
+  try {
+    const namespace = readlinkSync('/proc/self/ns/pid');
+    return namespace === firstNamespace ? os.hostname() : `${os.hostname()} ${namespace}`;
+  } catch {
+    return os.hostname(); // no Linux
+  }
 }
 
 function startTimeOf(pid: number): string | null {

@@ -12,6 +12,7 @@ export interface Host {
   /** `x64`, `arm64`, … as Node spells it. */
   readonly arch: string;
   readonly cores: number;
+  /** The machine, or the container on it, that `pid` and every other process id belong to. */
   readonly hostname: string;
   readonly pid: number;
   /** null where the platform has none (Windows). */
