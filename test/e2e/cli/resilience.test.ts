@@ -101,28 +101,28 @@ describeOnEverySandbox('a run survives', (sandbox) => {
     { timeout: 600_000 },
     async () => {
       const bystander = `benchyard-test-bystander-${process.pid}`;
-      if (sandbox === 'docker') {
-        const image = execFileSync('docker', ['images', '-q', 'swebench-lite'], {
-          encoding: 'utf8',
-        });
-        execFileSync('docker', [
-          'run',
-          '-d',
-          '--rm',
-          '--name',
-          bystander,
-          '--entrypoint',
-          'sleep',
-          image.split('\n')[0] ?? '',
-          '3600',
-        ]);
-      }
       const random = randomNumbers(20_260_131);
       const tasks = await writeTasks(
         folder.path,
         Array.from({ length: 5 }, (_, n) => row(`tiny${n}`)),
       );
       try {
+        if (sandbox === 'docker') {
+          const image = execFileSync('docker', ['images', '-q', 'swebench-lite'], {
+            encoding: 'utf8',
+          });
+          execFileSync('docker', [
+            'run',
+            '-d',
+            '--rm',
+            '--name',
+            bystander,
+            '--entrypoint',
+            'sleep',
+            image.split('\n')[0] ?? '',
+            '3600',
+          ]);
+        }
         for (let killed = 0; killed < kills;) {
           let current = start(['--tasks', tasks, '--attempts', '10', '--concurrency', '2']);
           const runDir = await current.runFolder();
