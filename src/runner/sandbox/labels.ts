@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { kill } from 'node:process';
 import type { Host } from '../host';
 
 /** Label keys of everything that we make. Nothing without `marker` is ever touched. */
@@ -36,37 +34,20 @@ export function parseOwner(label: string | undefined): Owner | null {
   }
 }
 
-/** When a process of this machine started, '' where that is not told, null when there is no such process. */
-async function startOf(pid: number, platform: string): Promise<string | null> {
-  if (platform === 'linux') {
-    try {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-    } catch {
-      return null;
-    }
-  }
-  try {
-    kill(pid, 0);
-    return '';
-  } catch (error) {
-    const denied = error instanceof Error && 'code' in error && error.code === 'EPERM';
-    return denied ? '' : null;
-  }
+/** Only Linux tells the moment as a number; elsewhere a process is known to live, and no more. */
+function startOf(pid: number, host: Host): string | null {
+  const started = host.startTimeOf(pid);
+  return started === null || /^\d+$/.test(started) ? started : '';
 }
 
-export async function ownerOf(host: Host): Promise<Owner> {
-  return {
-    hostname: host.hostname,
-    pid: host.pid,
-    started: (await startOf(host.pid, host.platform)) ?? '',
-  };
+export function ownerOf(host: Host): Owner {
+  return { hostname: host.hostname, pid: host.pid, started: startOf(host.pid, host) ?? '' };
 }
 
 /** Whether an owner is a process of this machine that has ended. False for other machines': they cannot be asked. */
-export async function isDead(owner: Owner, host: Host): Promise<boolean> {
+export function isDead(owner: Owner, host: Host): boolean {
   if (owner.hostname !== host.hostname) return false;
-  const started = await startOf(owner.pid, host.platform);
+  const started = startOf(owner.pid, host);
   if (started === null) return true;
   return owner.started !== '' && started !== '' && started !== owner.started;
 }

@@ -74,7 +74,7 @@ function reaperChecks(world: () => World): void {
 
   test('the reaper removes what dead processes left, and nothing else', async () => {
     const { host, provider } = world();
-    const mine = await ownerOf(host);
+    const mine = ownerOf(host);
     const dead = { ...mine, pid: await pidOfTheDead() };
     const reused = { ...mine, started: String(Number(mine.started) + 1) };
     const of = (owner: typeof mine) => ({

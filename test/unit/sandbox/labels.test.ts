@@ -5,8 +5,8 @@ import { testHost } from '../../support/temp';
 const host = testHost('/nowhere');
 
 describe('the owner of a sandbox', () => {
-  test('is read back from its label', async () => {
-    const owner = { ...(await ownerOf(host)), hostname: 'odd/name %' };
+  test('is read back from its label', () => {
+    const owner = { ...ownerOf(host), hostname: 'odd/name %' };
     expect(parseOwner(formatOwner(owner))).toEqual(owner);
   });
 
@@ -17,29 +17,23 @@ describe('the owner of a sandbox', () => {
     },
   );
 
-  test('lives while its process lives', async () => {
-    expect(await isDead(await ownerOf(host), host)).toBe(false);
+  test('lives while its process lives', () => {
+    expect(isDead(ownerOf(host), host)).toBe(false);
   });
 
-  test('is dead when its number belongs to a process that started at another time', async () => {
-    const owner = await ownerOf(host);
-    expect(await isDead({ ...owner, started: `${owner.started}1` }, host)).toBe(true);
+  test('is dead when its number belongs to a process that started at another time', () => {
+    const owner = ownerOf(host);
+    expect(isDead({ ...owner, started: `${owner.started}1` }, host)).toBe(true);
   });
 
-  test('is not said to be dead on another machine', async () => {
-    expect(await isDead({ hostname: 'elsewhere', pid: 4_000_000, started: '1' }, host)).toBe(false);
-    expect(await isDead({ hostname: host.hostname, pid: 4_194_305, started: '1' }, host)).toBe(
-      true,
-    );
+  test('is not said to be dead on another machine', () => {
+    expect(isDead({ hostname: 'elsewhere', pid: 4_000_000, started: '1' }, host)).toBe(false);
+    expect(isDead({ hostname: host.hostname, pid: 4_194_305, started: '1' }, host)).toBe(true);
   });
 
-  test('where start times are not told, a living process is not dead', async () => {
+  test('where start times are not told, a living process is not dead', () => {
     const elsewhere = { ...host, platform: 'darwin' };
-    expect(await isDead({ hostname: host.hostname, pid: host.pid, started: '' }, elsewhere)).toBe(
-      false,
-    );
-    expect(await isDead({ hostname: host.hostname, pid: 4_194_305, started: '' }, elsewhere)).toBe(
-      true,
-    );
+    expect(isDead({ hostname: host.hostname, pid: host.pid, started: '' }, elsewhere)).toBe(false);
+    expect(isDead({ hostname: host.hostname, pid: 4_194_305, started: '' }, elsewhere)).toBe(true);
   });
 });

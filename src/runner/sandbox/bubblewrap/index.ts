@@ -66,10 +66,10 @@ export async function createBubblewrapProvider(
   try {
     const layout = await makeLayout(host, isolation);
     const probe = await mkdtemp(path.join(layout.base, '.probe-'));
-    const [features, cgroups, owner] = await Promise.all([
+    const owner = formatOwner(ownerOf(host));
+    const [features, cgroups] = await Promise.all([
       findFeatures(host, { isolation, folder: probe, signal }),
       findCgroupRoot(host),
-      ownerOf(host).then(formatOwner),
     ]).finally(() => removeTree(probe, isolation));
     return new BubblewrapProvider({
       ...options,

@@ -110,7 +110,7 @@ export async function isAbandoned(
   }
   if (record.kept) return !isRunning(record, host);
   const owner = parseOwner(record.owner);
-  return owner !== null && (await isDead(owner, host));
+  return owner !== null && isDead(owner, host);
 }
 
 /** Ends a sandbox and removes all that is left of it. */

@@ -50,7 +50,7 @@ export async function createDockerProvider(
   options: DockerProviderOptions = {},
 ): Promise<SandboxProvider> {
   const engine = await connect(host, options.signal);
-  const owner = formatOwner(await ownerOf(host));
+  const owner = formatOwner(ownerOf(host));
   return new DockerProvider(engine, { ...options, host, owner });
 }
 

@@ -41,7 +41,7 @@ export async function reap(
   const removed: SandboxLeftover[] = [];
   for (const container of await containers(docker, signal)) {
     const owner = parseOwner(container.Labels[labelKeys.owner]);
-    if (owner === null || isKept(container) || !(await isDead(owner, host))) continue;
+    if (owner === null || isKept(container) || !isDead(owner, host)) continue;
     signal.throwIfAborted();
     await removeContainer(docker.getContainer(container.Id));
     removed.push(describe(container, false));
@@ -63,7 +63,7 @@ export async function leftovers(
   const found: SandboxLeftover[] = [];
   for (const container of await containers(docker, signal)) {
     const owner = parseOwner(container.Labels[labelKeys.owner]);
-    const inUse = owner !== null && !isKept(container) && !(await isDead(owner, host));
+    const inUse = owner !== null && !isKept(container) && !isDead(owner, host);
     found.push(describe(container, inUse));
   }
   for (const image of await docker.listImages({ filters: ours, abortSignal: signal })) {
