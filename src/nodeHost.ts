@@ -25,6 +25,8 @@ export function nodeHost(overrides: Partial<Host> = {}): Host {
     tempDir: os.tmpdir(),
     version,
     startTimeOf,
+    secret: (name) => Promise.resolve(env[name] ?? null),
+    openEditorModel: null,
     log: () => undefined,
     ...overrides,
   };

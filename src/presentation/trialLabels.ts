@@ -170,7 +170,10 @@ function stageWords(trial: TrialState): string {
   // Between stages sandboxes are opened and closed, and the agent thinks.
   const between = trial.stages.length === 0 ? 'starting' : 'working';
   const stage = trial.stage === null ? between : stageLabel(trial.stage.name);
-  return joinFacts([stage, trial.steps > 0 ? plural(trial.steps, 'step') : '']);
+  return joinFacts([
+    stage,
+    trial.agentStats.steps > 0 ? plural(trial.agentStats.steps, 'step') : '',
+  ]);
 }
 
 function trialFlags(trial: TrialState, run: TrialContextOfRun): readonly string[] {

@@ -1,12 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { agentEntries, makeAgent } from './agents/registry';
+import { agentEntries, makeAgent, needsModel } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { loadTaskFiles } from './benchmarks/swe/taskFile';
 import { cleanUp } from './clean';
 import type { Host } from './host';
+import type { Model } from './llm/model';
 import type {
   RepositoryTask,
   RunConfig,
@@ -28,6 +29,7 @@ import {
   trialTestsSchema,
 } from './model';
 import * as z from 'zod';
+import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions, TrialFiles } from './runner';
 import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
 import { metadataOf } from './run/reports';
@@ -87,6 +89,7 @@ export function createRunner(host: Host): Runner {
         tasks: await readRunTasks(runDir),
         // A run folder stands alone: what an agent was given stands in it.
         agent: await makeAgent(plan.agent, plan.config, runDir),
+        model: await openModelFor(plan, host, { signal, cwd: runDir }),
         benchmarkOf: (id) => registry.get(id),
         observer,
         signal,
@@ -142,6 +145,7 @@ export function createRunner(host: Host): Runner {
       );
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
+      const model = needsModel(agent) ? modelNameOf(config) : null;
       const provider = await provide(config.sandbox, options);
       const now = new Date();
       const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
@@ -151,6 +155,7 @@ export function createRunner(host: Host): Runner {
         config: kept,
         tasks: selected.tasks,
         agent,
+        model,
         sandbox: provider.name,
         runDir,
         host,
@@ -279,6 +284,14 @@ function assertEngine(config: RunConfig): void {
     'invalid-config',
     `The engine "${config.engine}" is not part of this version; use local.`,
   );
+}
+
+async function openModelFor(
+  plan: RunPlan,
+  host: Host,
+  options: { readonly signal: AbortSignal; readonly cwd: string },
+): Promise<Model | null> {
+  return needsModel(plan.agent) ? await openModel(plan.config, host, options) : null;
 }
 
 /** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */

@@ -1,3 +1,5 @@
+import type { Model } from './llm/model';
+
 /**
  * What the core may know of the machine and process it runs in. Composition roots (extension.ts, cli/main.ts, tests)
  * make it; the core itself never reads `process`.
@@ -26,6 +28,14 @@ export interface Host {
    * one that was recorded only when id and start time agree, since ids are used again.
    */
   readonly startTimeOf: (pid: number) => string | null;
+  /**
+   * A secret by the name of its environment variable (`CHUTES_API_KEY`): from the environment, or from the editor's
+   * secret storage. Asked for only when a model is used, and never kept.
+   */
+  readonly secret: (name: string) => Promise<string | null>;
+  /** Opens a model of the editor (`vendor/family`); null outside an editor. */
+  readonly openEditorModel:
+    ((name: string, options: { readonly signal: AbortSignal }) => Promise<Model>) | null;
   /** Diagnostics for developers and bug reports; not for results. */
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
 }

@@ -84,6 +84,19 @@ function planOf(count: number): RunPlan {
 
 const stageNames = ['clone', 'install', 'before', 'agent', 'apply', 'after'];
 
+const toolStep = {
+  kind: 'tool',
+  summary: 'shell ls',
+  agent: null,
+  tree: null,
+  tool: 'shell',
+  ok: true,
+  duration_s: 0.1,
+  usage: null,
+  offset: 0,
+  bytes: 100,
+} as const;
+
 /** What one trial leaves: its start, six stages of two events each, some steps, its end. */
 function trialEvents(plan: TrialPlan, steps: number): readonly TrialEvent[] {
   const bodies: Omit<TrialEvent, 'v' | 'seq' | 'time' | 'trial'>[] = [{ type: 'trial.started' }];
@@ -91,8 +104,7 @@ function trialEvents(plan: TrialPlan, steps: number): readonly TrialEvent[] {
   for (const stage of stageNames) {
     add({ type: 'stage.started', stage, limit_s: 60 });
     if (stage === 'agent')
-      for (let step = 1; step <= steps; step += 1)
-        add({ type: 'agent.step', step, kind: 'shell', summary: 'ls' });
+      for (let step = 1; step <= steps; step += 1) add({ type: 'agent.step', ...toolStep, step });
     add({
       type: 'stage.ended',
       result: { stage, cause: 'done', exit_code: 0, duration_s: 1 },
@@ -123,6 +135,7 @@ function resultOf({ task_id, attempt }: TrialPlan): TrialResult {
     verdict: null,
     stages: stageNames.map((stage) => ({ stage, cause: 'done', exit_code: 0, duration_s: 1 })),
     usage: null,
+    agent_stats: null,
     patch_stats: null,
     detail: null,
   };

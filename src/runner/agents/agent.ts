@@ -1,34 +1,51 @@
-import type { StageLimits, Task, Usage } from '../model';
+import type { ExitStatus, RunConfig, StageLimits, StepBody, Task } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Submission } from '../benchmarks/benchmark';
 import type { Model } from '../llm/model';
 import type { Tool } from './tool';
 
-/** How an agent's episode ended; stands in result.json as `exit_status`. */
-export type ExitStatus =
-  'submitted' | 'max_turns' | 'max_tokens' | 'max_cost' | 'time' | 'model_error' | 'cancelled';
+/** One thing that an agent did, for the trajectory and for whoever watches. Summaries and trees are added by the recorder. */
+export type AgentStep = StepOfBody<StepBody> & {
+  /** The speaker's role where an agent has several. */
+  readonly agent?: string;
+  /** All of a tool's output, when `output` was cut. */
+  readonly whole?: string;
+  /** Whether the working tree may be another one now, so that its state is to be kept. */
+  readonly changesFiles?: boolean;
+};
+// The recorder names the file of a long output.
+type StepOfBody<B> = B extends { kind: 'tool' } ? Omit<B, 'output_file'> : B;
 
-/** One thing that an agent did, for the trajectory and for whoever watches. */
-export interface AgentStep {
-  readonly kind: string;
-  /** One line for people. */
-  readonly summary: string;
-  /** All of it, for trajectory.jsonl. */
-  readonly detail: unknown;
+/** What a benchmark tells an agent about its task. */
+export interface TaskBrief {
+  /** The task as a person or model reads it, Markdown. */
+  readonly statement: string;
+  /** Where the agent works. */
+  readonly workdir: string;
+  /** What is handed in and how it is judged, Markdown. */
+  readonly rules: string;
 }
 
 /** What a task's benchmark hands an agent: the sandbox to work in is opened on first use, since some agents need none. */
 export interface AgentContext {
   readonly task: Task;
+  readonly brief: TaskBrief;
+  readonly attempt: number;
+  readonly config: RunConfig;
   /** What the task's own author would hand in; for the gold agent only. */
   readonly gold: Submission | null;
-  /** What an agent may call on its sandbox; same limits as the pipeline's own stages. */
-  readonly tools: (sandbox: Sandbox) => readonly Tool[];
   readonly sandbox: () => Promise<Sandbox>;
+  /** What the agent may call on its sandbox; same limits as the pipeline's own stages. */
+  readonly tools: () => Promise<readonly Tool[]>;
+  /** Counts and limits what it is asked, against the budgets of trial and run; null for agents that need none. */
   readonly model: Model | null;
   readonly limits: StageLimits;
-  /** Resolves when the step is on disk: what an agent did is never lost to a crash. */
-  readonly onStep: (step: AgentStep) => Promise<void>;
+  /** Milliseconds until the agent's time is over. */
+  readonly remainingMs: () => number;
+  /** Resolves when the step is on disk, and the tree with it: what an agent did is never lost to a crash. */
+  readonly record: (step: AgentStep) => Promise<void>;
+  /** Shows something in the trial's live output that is no step (an answer as it comes). */
+  readonly show: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -38,11 +55,17 @@ export interface AgentContext {
  */
 export interface AgentOutcome {
   readonly exitStatus: ExitStatus;
+  /** One line for people; null when the exit status says all. */
+  readonly detail: string | null;
   readonly submission: Submission | null;
-  readonly usage: Usage | null;
 }
 
 export interface Agent {
   readonly name: string;
   solve(context: AgentContext): Promise<AgentOutcome>;
+}
+
+/** The end of an episode that hands in what stands in the sandbox. */
+export function ended(exitStatus: ExitStatus, detail: string | null = null): AgentOutcome {
+  return { exitStatus, detail, submission: null };
 }

@@ -44,6 +44,10 @@ export const agentEntries: readonly AgentEntry[] = [
   },
 ];
 
+export function needsModel(name: string): boolean {
+  return agentEntries.some((agent) => agent.name === name && agent.needsModel);
+}
+
 /** @throws `invalid-config` when there is no such agent or what it needs is missing */
 export async function makeAgent(name: string, config: RunConfig, cwd: string): Promise<Agent> {
   const entry = agentEntries.find((agent) => agent.name === name);

@@ -3,6 +3,7 @@ import { RunnerError } from '../model';
 import type { Submission } from '../benchmarks/benchmark';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Agent, AgentContext, AgentOutcome } from './agent';
+import { ended } from './agent';
 
 const nothing: Submission = { kind: 'text', text: '' };
 
@@ -12,12 +13,14 @@ function handsIn(name: string, submission: (context: AgentContext) => Submission
     name,
     solve: async (context): Promise<AgentOutcome> => {
       const handedIn = submission(context);
-      await context.onStep({
-        kind: 'submit',
-        summary: `${name}: handed in ${handedIn.kind === 'text' ? Buffer.byteLength(handedIn.text) : handedIn.tar.length} bytes`,
-        detail: handedIn.kind === 'text' ? { submission: handedIn.text } : {},
+      await context.record({
+        kind: 'submission',
+        content:
+          handedIn.kind === 'text'
+            ? handedIn.text
+            : `${String(handedIn.tar.length)} bytes of files`,
       });
-      return { exitStatus: 'submitted', submission: handedIn, usage: null };
+      return { exitStatus: 'submitted', detail: null, submission: handedIn };
     },
   };
 }
@@ -84,7 +87,7 @@ export function replayAgent(recording: ReturnType<typeof parseReplay>): Agent {
         if (action.action === 'submit') break;
         await perform(action, sandbox, context);
       }
-      return { exitStatus: 'submitted', submission: null, usage: null };
+      return ended('submitted');
     },
   };
 }
@@ -92,12 +95,27 @@ export function replayAgent(recording: ReturnType<typeof parseReplay>): Agent {
 async function perform(
   action: Exclude<ReplayAction, { action: 'submit' }>,
   sandbox: Sandbox,
-  { onStep, signal }: AgentContext,
+  { record, signal }: AgentContext,
 ): Promise<void> {
+  const started = performance.now();
+  const { action: tool, ...args } = action;
+  const done = async (ok: boolean, output: string): Promise<void> => {
+    await record({
+      kind: 'tool',
+      call_id: '',
+      tool,
+      arguments: args,
+      ok,
+      output,
+      output_bytes: Buffer.byteLength(output),
+      duration_s: (performance.now() - started) / 1000,
+      changesFiles: true,
+    });
+  };
   if (action.action === 'write_file') {
     const path = action.path.startsWith('/') ? action.path : `${sandbox.workdir}/${action.path}`;
     await sandbox.writeFile(path, action.content, { signal });
-    await onStep({ kind: 'write_file', summary: `wrote ${action.path}`, detail: action });
+    await done(true, `wrote ${action.path}`);
     return;
   }
   const exec = await sandbox.exec(['/bin/sh', '-c', action.command], {
@@ -105,16 +123,7 @@ async function perform(
     outputLimitBytes: 64 * 1024,
     signal,
   });
-  const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-  await onStep({
-    kind: 'shell',
-    summary: `${action.command.split('\n')[0] ?? ''} → ${exec.cause === 'exited' ? String(exec.exitCode) : exec.cause}`,
-    detail: {
-      ...action,
-      cause: exec.cause,
-      exit_code: exec.exitCode,
-      stdout: decode(exec.stdout),
-      stderr: decode(exec.stderr),
-    },
-  });
+  const end = exec.cause === 'exited' ? `exit code ${String(exec.exitCode)}` : exec.cause;
+  const output = [exec.stdout, exec.stderr].map((bytes) => Buffer.from(bytes).toString('utf8'));
+  await done(exec.cause === 'exited' && exec.exitCode === 0, `${output.join('')}[${end}]`);
 }

@@ -1,3 +1,4 @@
+import type { TaskBrief } from '../agents/agent';
 import type { Tool } from '../agents/tool';
 import type {
   RunPlan,
@@ -124,7 +125,14 @@ export interface Benchmark<T extends Task = Task> {
     place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
   ): Promise<StageOutcome<null>>;
-  tools(task: T, sandbox: Sandbox): readonly Tool[];
+  /** What an agent is told about its task: no word of the solution or of the tests that decide. */
+  brief(task: T, spec: EnvironmentSpec): TaskBrief;
+  /** What an agent may call on its sandbox. `prepared`: what became of the stages of `prepare`. */
+  tools(
+    task: T,
+    sandbox: Sandbox,
+    trial: Pick<TrialContext, 'limits'> & { readonly prepared: readonly StageResult[] },
+  ): readonly Tool[];
   /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
   baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
   /** What the agent hands in, from the sandbox that it worked in. Empty when it did nothing. */

@@ -1,25 +1,76 @@
-import type { Usage } from '../model';
+import type { ChatMessage, Price, ToolCall, Usage } from '../model';
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant' | 'tool';
-  readonly content: string;
-  readonly toolCallId?: string;
+/** A tool as a model is told of it. `parameters` is a JSON schema of an object. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export interface ModelRequest {
-  readonly messages: readonly ModelMessage[];
-  readonly temperature?: number;
-  readonly maxTokens?: number;
+  readonly messages: readonly ChatMessage[];
+  /** Empty: the model is to answer in text. */
+  readonly tools: readonly ToolSpec[];
+  /** Bound of the answer, reasoning included; what the worst case of a call is reckoned with. */
+  readonly maxTokens: number;
+  readonly temperature?: number | undefined;
+  /** Trials of the same task ask the same: it keeps their cached answers apart. */
+  readonly sample?: number | undefined;
 }
 
-/** `usage` is always reported; where a model does not say, it is marked `estimated` and its cost is null. */
-export interface Completion {
-  readonly text: string;
+/** What every call came to, whatever its end: failed and repeated requests are billed too. */
+export interface CompletionFacts {
   readonly usage: Usage;
+  readonly durationMs: number;
+  /** Requests made, retries included; 0 when it came from the cache. */
+  readonly attempts: number;
+  readonly cached: boolean;
 }
 
-/** A language model behind any interface. */
+/** Which limit kept a call from being made. */
+export interface BudgetStop {
+  readonly of: 'trial' | 'run';
+  readonly limit: 'turns' | 'tokens' | 'cost' | 'time_s';
+}
+
+/** How a call ended. All of these are results; only a cancel and a misconfiguration reject. */
+export type CompletionEnd =
+  | {
+      readonly kind: 'answer';
+      readonly text: string;
+      readonly reasoning: string | null;
+      readonly toolCalls: readonly ToolCall[];
+      /** Cut off at the longest answer: the last tool call may be no whole JSON. */
+      readonly truncated: boolean;
+    }
+  /** The model, or a filter before it, would not answer. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** The request is longer than the model takes. */
+  | { readonly kind: 'context_overflow'; readonly detail: string }
+  /** It could not be made: the worst case does not fit what is left. */
+  | { readonly kind: 'over_budget'; readonly stop: BudgetStop; readonly detail: string }
+  /** No answer in spite of retries. */
+  | { readonly kind: 'failed'; readonly detail: string };
+export type Completion = CompletionEnd & CompletionFacts;
+
+export interface CompleteOptions {
+  readonly signal: AbortSignal;
+  /** Called with the answer's text as it comes. */
+  readonly onText?: ((text: string) => void) | undefined;
+}
+
+/**
+ * A language model behind any interface. What limits, caches, repeats or counts calls is a Model around a Model.
+ */
 export interface Model {
+  /** As results name it. */
   readonly name: string;
-  complete(request: ModelRequest, options: { readonly signal: AbortSignal }): Promise<Completion>;
+  /** Tokens in and out together; null when unknown. */
+  readonly contextWindow: number | null;
+  /** null: unknown, so every cost is. */
+  readonly price: Price | null;
+  /**
+   * @throws `model-denied` when key, model name or endpoint are wrong, which no retry mends; `signal.reason` on cancel
+   */
+  complete(request: ModelRequest, options: CompleteOptions): Promise<Completion>;
 }

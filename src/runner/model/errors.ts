@@ -15,7 +15,9 @@ export type RunnerErrorCode =
   | 'sandbox-lost' // the sandbox died under a command
   | 'disk-full' // the host, or a sandbox within its limit, has no room left
   | 'locked' // another process holds the run folder or the cache entry
-  | 'git-missing'; // the host has no usable git
+  | 'git-missing' // the host has no usable git
+  | 'model-denied' // key, name or address of a model are wrong, or its provider refuses this user
+  | 'model-unavailable'; // a model that the run needs is not there at all
 
 export interface RunnerErrorOptions {
   readonly cause?: unknown;

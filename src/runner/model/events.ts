@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { stageResultSchema, trialResultSchema } from './result';
 import { runConfigSchema } from './runConfig';
 import { benchmarkIdSchema, taskSourceSchema } from './task';
+import { stepSummaryShape } from './trajectory';
 
 /** What a run needs to know of one trial before it starts, and what a list shows of it. */
 export const trialPlanSchema = z.object({
@@ -72,9 +73,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
   z.object({
     ...ofTrial,
     type: z.literal('agent.step'),
-    step: z.int(),
-    kind: z.string(),
-    summary: z.string(),
+    ...stepSummaryShape,
   }),
   z.object({
     ...ofTrial,

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { agentStatsSchema } from './agentStats';
 import { testCaseSchema, testSummarySchema } from './testReport';
+import { usageSchema } from './usage';
 
 /** How a trial ended. The meaning of each and how it counts: ARCHITECTURE.md, "Statuses". */
 export const trialStatusSchema = z.enum([
@@ -47,17 +49,6 @@ export const verdictSchema = z.object({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const usageSchema = z.object({
-  prompt_tokens: z.int().nonnegative(),
-  cached_tokens: z.int().nonnegative(),
-  completion_tokens: z.int().nonnegative(),
-  reasoning_tokens: z.int().nonnegative(),
-  /** US dollars; null where the price is not known. */
-  cost: z.number().nonnegative().nullable(),
-  estimated: z.boolean(),
-});
-export type Usage = z.infer<typeof usageSchema>;
-
 export const patchStatsSchema = z.object({
   bytes: z.int(),
   files: z.int(),
@@ -91,6 +82,8 @@ export const trialResultSchema = z.object({
   verdict: verdictSchema.nullable(),
   stages: z.array(stageResultSchema),
   usage: usageSchema.nullable(),
+  /** What the agent did, counted; null when it never began. */
+  agent_stats: agentStatsSchema.nullable().default(null),
   patch_stats: patchStatsSchema.nullable(),
   /** One line for people about the cause. */
   detail: z.string().nullable(),

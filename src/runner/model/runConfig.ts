@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { budgetLimitsSchema } from './budget';
 import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
+import { modelConfigShape } from './modelConfig';
 import { benchmarkIdSchema } from './task';
 
 export const sandboxChoiceSchema = z.enum(['auto', 'docker', 'bubblewrap']);
@@ -40,14 +42,28 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Agent: gold, empty, patch or replay. Default: gold where the tasks have gold patches, else empty',
+      'Agent: gold, empty, patch, replay, runner, team, command or human. Default: gold where the tasks have gold patches, else empty',
     ),
   patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
   actions: z
     .string()
     .optional()
     .describe('Recorded actions (JSONL) that the agent `replay` performs'),
-  model: z.string().optional().describe('Model of agents that need one'),
+  command: z
+    .string()
+    .optional()
+    .describe('Shell command inside the sandbox that the agent `command` runs'),
+  prompts: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Files that replace prompts of the agent, by their names'),
+  end_when_tests_pass: z
+    .union([z.boolean(), z.string()])
+    .default(false)
+    .describe(
+      "End the episode when the end of the agent's test output matches: true for pytest's own words, or a regular expression",
+    ),
+  ...modelConfigShape,
   attempts: z.int().min(1).max(1000).default(1).describe('Trials per task'),
   concurrency: z
     .int()
@@ -67,8 +83,21 @@ export const runConfigSchema = z.strictObject({
     .number()
     .nonnegative()
     .optional()
-    .describe('Stop when the models have cost this many US dollars'),
-  max_turns: z.int().positive().optional().describe('Model calls per trial'),
+    .describe(
+      'Stop when the models have cost this many US dollars; the short form of budget.run.cost',
+    ),
+  max_turns: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Model calls per trial; the short form of budget.trial.turns'),
+  budget: z
+    .strictObject({
+      trial: budgetLimitsSchema.default({}).describe('What each trial may spend'),
+      run: budgetLimitsSchema.default({}).describe('What the run may spend; then it stops'),
+    })
+    .prefault({})
+    .describe('Limits of what the agents may spend'),
   cache: z
     .boolean()
     .default(false)

@@ -1,6 +1,10 @@
+import type { AgentStats } from './agentStats';
+import { countStep, noAgentStats } from './agentStats';
 import type { RunEvent, RunPlan, TrialEvent, TrialPlan } from './events';
 import type { StageResult, TrialResult } from './result';
 import { classOf } from './trialClass';
+import type { Usage } from './usage';
+import { addUsage, noUsage, tokensOf } from './usage';
 
 export type TrialPhase = 'queued' | 'running' | 'ended';
 
@@ -17,7 +21,10 @@ export interface TrialState {
   } | null;
   readonly stages: readonly StageResult[];
   readonly notes: readonly string[];
-  readonly steps: number;
+  /** What its agent did so far. */
+  readonly agentStats: AgentStats;
+  /** What its model calls used so far; null before the first. */
+  readonly usage: Usage | null;
   readonly keptSandbox: { readonly id: string; readonly command: readonly string[] } | null;
   readonly result: TrialResult | null;
   readonly lastSeq: number;
@@ -33,6 +40,8 @@ export interface RunState {
   readonly trials: ReadonlyMap<string, TrialState>;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** What all model calls of the run came to, those of trials that began anew among them. */
+  readonly spent: { readonly turns: number; readonly tokens: number; readonly cost: number | null };
   readonly lastSeq: number;
 }
 
@@ -44,6 +53,7 @@ export function emptyRunState(): RunState {
     trials: new Map(),
     startedAt: null,
     endedAt: null,
+    spent: { turns: 0, tokens: 0, cost: 0 },
     lastSeq: -1,
   };
 }
@@ -56,7 +66,8 @@ function queued(plan: TrialPlan): TrialState {
     stage: null,
     stages: [],
     notes: [],
-    steps: 0,
+    agentStats: noAgentStats,
+    usage: null,
     keptSandbox: null,
     result: null,
     lastSeq: -1,
@@ -77,7 +88,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
     // Copying the map per event would cost n² over a run of n trials, so it moves on with the state (see the doc comment).
     const trials = state.trials as Map<string, TrialState>; // ReadonlyMap to everyone else
     trials.set(event.trial, reduceTrial(trial, event));
-    return { ...state, trials };
+    return { ...state, trials, spent: spentWith(state.spent, event) };
   }
   if (event.seq <= state.lastSeq) return state;
   const next = { ...state, lastSeq: event.seq };
@@ -99,6 +110,16 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
   }
 }
 
+function spentWith(spent: RunState['spent'], event: TrialEvent): RunState['spent'] {
+  if (event.type !== 'agent.step' || event.usage === null) return spent;
+  const { usage } = event;
+  return {
+    turns: spent.turns + 1,
+    tokens: spent.tokens + tokensOf(usage),
+    cost: spent.cost === null || usage.cost === null ? null : spent.cost + usage.cost,
+  };
+}
+
 function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
   const next = { ...trial, lastSeq: event.seq };
   switch (event.type) {
@@ -114,7 +135,11 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
     case 'stage.ended':
       return { ...next, stage: null, stages: withStage(trial.stages, event.result) };
     case 'agent.step':
-      return { ...next, steps: trial.steps + 1 };
+      return {
+        ...next,
+        agentStats: countStep(trial.agentStats, event),
+        usage: event.usage === null ? trial.usage : addUsage(trial.usage ?? noUsage, event.usage),
+      };
     case 'sandbox.kept':
       return { ...next, keptSandbox: { id: event.sandbox, command: event.command } };
     case 'trial.ended':

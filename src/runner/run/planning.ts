@@ -132,6 +132,7 @@ export function makePlan({
   config,
   tasks,
   agent,
+  model,
   sandbox,
   runDir,
   host,
@@ -140,6 +141,7 @@ export function makePlan({
   readonly config: RunConfig;
   readonly tasks: readonly Task[];
   readonly agent: string;
+  readonly model: string | null;
   readonly sandbox: RunPlan['sandbox'];
   readonly runDir: string;
   readonly host: Host;
@@ -150,7 +152,7 @@ export function makePlan({
     run_id: path.basename(runDir),
     created_at: now.toISOString(),
     agent,
-    model: config.model ?? null,
+    model,
     sandbox,
     concurrency: config.concurrency ?? host.cores,
     config,

@@ -2,7 +2,17 @@ import type { Agent } from '../agents/agent';
 import type { Benchmark } from '../benchmarks/benchmark';
 import { localEngine } from '../engines/local';
 import type { Host } from '../host';
-import type { RunPlan, RunState, Task, TrialPlan, TrialResult } from '../model';
+import { Budget } from '../llm/budget';
+import type { BudgetStop, Model } from '../llm/model';
+import type {
+  BudgetLimits,
+  RunConfig,
+  RunPlan,
+  RunState,
+  Task,
+  TrialPlan,
+  TrialResult,
+} from '../model';
 import { partialStageLimitsSchema, resolveStageLimits, RunnerError, totalsOf } from '../model';
 import type { RunHandle, RunObserver, RunOutcome } from '../runner';
 import type { SandboxProvider } from '../sandbox/sandbox';
@@ -13,7 +23,20 @@ import { EventLog } from './eventLog';
 import { writeReports } from './reports';
 import type { TrialDependencies } from './trial';
 import { runTrial } from './trial';
+import type { StopCause } from './trialResult';
 import { RunStop } from './trialResult';
+
+const stopCauses: Record<BudgetStop['limit'], StopCause> = {
+  turns: 'max_turns',
+  tokens: 'max_tokens',
+  cost: 'max_cost',
+  time_s: 'max_time',
+};
+
+function runLimits(config: RunConfig): BudgetLimits {
+  const { run } = config.budget;
+  return config.max_cost === undefined ? run : { cost: config.max_cost, ...run };
+}
 
 /** All that a run needs, made by the facade. */
 export interface RunParts {
@@ -22,6 +45,8 @@ export interface RunParts {
   readonly plan: RunPlan;
   readonly tasks: ReadonlyMap<string, Task>;
   readonly agent: Agent;
+  /** null for agents that need none. */
+  readonly model: Model | null;
   readonly provider: SandboxProvider;
   readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
   /** What earlier processes left; empty for a new run. */
@@ -128,7 +153,7 @@ export class Run {
   }
 
   #dependencies(signal: AbortSignal): TrialDependencies {
-    const { runDir, plan, provider, agent, host, benchmarkOf, observer } = this.#parts;
+    const { runDir, plan, provider, agent, model, host, benchmarkOf, observer } = this.#parts;
     const { timeouts } = plan.config;
     return {
       runDir,
@@ -145,7 +170,13 @@ export class Run {
       }),
       events: this.#events,
       agent,
-      model: plan.model,
+      model,
+      modelName: plan.model,
+      config: plan.config,
+      budget: new Budget(runLimits(plan.config), { spent: this.#events.state.spent }),
+      onRunLimit: (limit) => {
+        this.#stop.abort(new RunStop(stopCauses[limit], `the run's limit of ${limit} is reached`));
+      },
       keepSandbox: plan.config.keep_sandbox,
       limitsOf: (task) =>
         resolveStageLimits(

@@ -1,10 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Agent } from '../agents/agent';
-import type { Benchmark, Evaluation, Submission } from '../benchmarks/benchmark';
-import type { StageLimits, Task, TestReport, TrialPlan, TrialResult } from '../model';
+import type { Benchmark, Evaluation } from '../benchmarks/benchmark';
+import type { RunConfig, StageLimits, Task, TestReport, TrialPlan, TrialResult } from '../model';
+import type { Budget } from '../llm/budget';
+import type { BudgetStop, Model } from '../llm/model';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
-import { isNotFound, JsonLinesWriter, writeJson } from '../store/files';
+import { isNotFound, writeJson } from '../store/files';
+import { solve, withoutSubmission } from './solve';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
 import type { Environments } from './environments';
@@ -22,7 +25,14 @@ export interface TrialDependencies {
   readonly environments: Environments;
   readonly events: EventLog;
   readonly agent: Agent;
-  readonly model: string | null;
+  /** Shared by all trials: rate limits and cache are the run's. */
+  readonly model: Model | null;
+  readonly modelName: string | null;
+  readonly config: RunConfig;
+  /** What the run may spend. */
+  readonly budget: Budget;
+  /** A limit of the run was reached: nothing more may be spent. */
+  readonly onRunLimit: (limit: BudgetStop['limit']) => void;
   readonly keepSandbox: boolean;
   readonly limitsOf: (task: Task) => StageLimits;
   readonly log: (message: string) => void;
@@ -82,7 +92,7 @@ export async function runTrial<T extends Task>(
   }
   const result = toResult({
     agent: dependencies.agent.name,
-    model: dependencies.model,
+    model: dependencies.modelName,
     benchmark,
     plan,
     task,
@@ -147,11 +157,22 @@ class TrialSteps<T extends Task> {
       progress.before = this.#reportOf(await this.#benchmark.evaluate(task, null, open, stages));
       sandboxes.retire();
     }
-    const submission = await this.#solve(open);
+    const solved = await solve(this.#deps, this.#benchmark, {
+      plan,
+      task,
+      stages,
+      spec: environment.value.spec,
+      open,
+      onCancelled: (outcome) => {
+        progress.agent = outcome;
+      },
+    });
     sandboxes.retire();
+    const { submission } = solved;
+    progress.agent = solved;
     progress.submission = submission;
     if (isEmpty(submission)) {
-      progress.status = 'empty_patch';
+      Object.assign(progress, withoutSubmission(solved));
       return;
     }
     const { folder } = runPaths(this.#deps.runDir).trial(plan.trial_id);
@@ -179,72 +200,6 @@ class TrialSteps<T extends Task> {
     progress.cause = progress.grade.cause;
     progress.detail = progress.grade.detail;
   }
-
-  /** Lets the agent work under its own clock and takes what it hands in. */
-  async #solve(open: (purpose: string) => Promise<Sandbox>): Promise<Submission> {
-    const { plan, task, stages, progress } = this.#steps;
-    const benchmark = this.#benchmark;
-    const trajectory = new JsonLinesWriter(
-      runPaths(this.#deps.runDir).trial(plan.trial_id).trajectory,
-    );
-    let work: { sandbox: Sandbox; baseline: string } | null = null;
-    let step = 0;
-    try {
-      const outcome = await stages.stage('agent', stages.limits.agent, async (stage) => {
-        const sandbox = async (): Promise<Sandbox> => {
-          if (work === null) {
-            const opened = await open('agent');
-            work = { sandbox: opened, baseline: await benchmark.baseline(task, opened, stages) };
-          }
-          return work.sandbox;
-        };
-        const solved = await this.#deps.agent.solve({
-          task,
-          gold: benchmark.gold(task),
-          sandbox,
-          tools: (opened) => benchmark.tools(task, opened),
-          model: null,
-          limits: stages.limits,
-          onStep: async ({ kind, summary, detail }) => {
-            step += 1;
-            await trajectory.append({
-              step,
-              time: new Date().toISOString(),
-              kind,
-              summary,
-              detail,
-            });
-            await this.#deps.events.emitTrial(plan.trial_id, {
-              type: 'agent.step',
-              step,
-              kind,
-              summary,
-            });
-            stage.log(`${summary}\n`);
-          },
-          signal: stage.limitSignal,
-        });
-        return { ok: true, value: solved, exitCode: null };
-      });
-      progress.agent = outcome.ok
-        ? outcome.value
-        : { exitStatus: 'time', submission: null, usage: null };
-    } finally {
-      await trajectory.close();
-    }
-    // Out of time is no reason to lose the work: what is there is handed in.
-    const opened = work as { sandbox: Sandbox; baseline: string } | null; // assigned in the closure above
-    if (progress.agent.submission !== null || opened === null)
-      return progress.agent.submission ?? { kind: 'text', text: '' };
-    return await benchmark.collect(task, opened.sandbox, {
-      ...withBaseline(stages, opened.baseline),
-    });
-  }
-}
-
-function withBaseline(stages: TrialStages, baseline: string): Parameters<Benchmark['collect']>[2] {
-  const { signal, limits, stage, note, keep } = stages;
-  return { signal, limits, stage, note, keep, baseline };
 }
 
 function preparationCause(stage: string, cause: string): string {

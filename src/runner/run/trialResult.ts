@@ -1,7 +1,7 @@
-import type { AgentOutcome } from '../agents/agent';
 import type { Benchmark, Grade, Submission } from '../benchmarks/benchmark';
 import type { StageResult, Task, TestReport, TrialPlan, TrialResult, TrialStatus } from '../model';
 import { RunnerError, summarizeTests } from '../model';
+import type { SolveOutcome } from './solve';
 
 /** What is known of a trial while it goes on; all of it ends up in the result. */
 export interface TrialProgress {
@@ -11,7 +11,7 @@ export interface TrialProgress {
   tail: string | null;
   before: TestReport | null;
   after: TestReport | null;
-  agent: AgentOutcome | null;
+  agent: SolveOutcome | null;
   submission: Submission | null;
   grade: Grade | null;
 }
@@ -45,10 +45,13 @@ export function recordFailure(
     );
 }
 
+/** Why a run, or one trial of it, was stopped: by a person, by a limit of the run's budget, or by a full disk. */
+export type StopCause = 'user' | 'disk' | 'max_cost' | 'max_tokens' | 'max_turns' | 'max_time';
+
 /** The reason that a run's signal aborts with when the core itself stops it. */
 export class RunStop extends Error {
-  override readonly cause: 'user' | 'max_cost' | 'disk';
-  constructor(cause: 'user' | 'max_cost' | 'disk', message: string) {
+  override readonly cause: StopCause;
+  constructor(cause: StopCause, message: string) {
     super(message);
     this.cause = cause;
   }
@@ -97,6 +100,7 @@ export function toResult<T extends Task>({
     verdict: progress.grade?.verdict ?? null,
     stages: stages.map(asFirstRun),
     usage: progress.agent?.usage ?? null,
+    agent_stats: progress.agent?.stats ?? null,
     patch_stats: fields.patch_stats,
     detail: progress.detail,
   };

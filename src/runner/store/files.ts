@@ -41,6 +41,12 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T): Pr
   }
 }
 
+/** Where a line is in its file. */
+export interface LinePlace {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /**
  * A file of JSON lines that only grows. Lines are written in the order of the calls, each whole; a process that dies
  * leaves at most one torn line at the end, which the next `open` starts a new line after and every reader skips.
@@ -48,14 +54,18 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T): Pr
 export class JsonLinesWriter {
   readonly #file: string;
   #handle: Awaited<ReturnType<typeof open>> | null = null;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
+  #size = 0;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** Resolves when the line is with the operating system, or on the disk when `sync` is set. */
-  append(value: unknown, { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
+  /**
+   * Resolves when the line is with the operating system, or on the disk when `sync` is set, with its place in the file:
+   * byte offset and length, the line's end not counted.
+   */
+  append(value: unknown, { sync = false }: { readonly sync?: boolean } = {}): Promise<LinePlace> {
     const written = this.#last.then(() => this.#write(`${JSON.stringify(value)}\n`, sync));
     // A failed write is told to its caller; it must not keep the next one from being tried.
     this.#last = written.catch(() => undefined);
@@ -68,11 +78,15 @@ export class JsonLinesWriter {
     this.#handle = null;
   }
 
-  async #write(line: string, sync: boolean): Promise<void> {
+  async #write(line: string, sync: boolean): Promise<LinePlace> {
     try {
       this.#handle ??= await this.#open();
       await this.#handle.appendFile(line);
       if (sync) await this.#handle.datasync();
+      const length = Buffer.byteLength(line);
+      const offset = this.#size;
+      this.#size += length;
+      return { offset, bytes: length - 1 };
     } catch (error) {
       throw diskError(error, this.#file);
     }
@@ -87,6 +101,7 @@ export class JsonLinesWriter {
       await handle.read(last, 0, 1, size - 1);
       if (last.toString() !== '\n') await handle.appendFile('\n');
     }
+    this.#size = (await handle.stat()).size;
     return handle;
   }
 }

@@ -3,6 +3,7 @@
  * in batches inside one sandbox, the expected outputs stay on the host, and nothing in `run/` or in a face asks which
  * benchmark it is. It compiles and is exercised by sketches.test.ts; it is not the product's judge.
  */
+import type { TaskBrief } from '../../../src/runner/agents/agent';
 import type {
   Benchmark,
   Evaluation,
@@ -71,6 +72,10 @@ export class ContestSketch implements Benchmark<ContestTask> {
 
   prepare(): Promise<StageOutcome<null>> {
     return Promise.resolve({ ok: true, value: null });
+  }
+
+  brief(): TaskBrief {
+    return { statement: '', workdir: '/workspace', rules: '' };
   }
 
   tools(): readonly [] {

@@ -66,6 +66,7 @@ async function runOne(
     plan,
     tasks: new Map([[task_id, task]]),
     agent,
+    model: null,
     provider,
     benchmarkOf: () => benchmark,
     state: emptyRunState(),

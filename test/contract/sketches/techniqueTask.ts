@@ -3,6 +3,7 @@
  * in the builder, the agent hands in files, and the answers exist only in the grading sandbox. It compiles and is
  * exercised by sketches.test.ts; it is not the product's grader.
  */
+import type { TaskBrief } from '../../../src/runner/agents/agent';
 import type {
   Benchmark,
   Evaluation,
@@ -84,6 +85,10 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
             detail: 'the data could not be generated',
           };
     });
+  }
+
+  brief(): TaskBrief {
+    return { statement: '', workdir: '/workspace', rules: '' };
   }
 
   tools(): readonly [] {

@@ -55,6 +55,7 @@ export function resultOf(plan: TrialPlan, more: Partial<TrialResult> = {}): Tria
     verdict: null,
     stages: [],
     usage: null,
+    agent_stats: null,
     patch_stats: null,
     detail: null,
     ...more,
@@ -113,3 +114,17 @@ export class Story {
     return trial;
   }
 }
+
+/** A tool call as its event tells it. */
+export const toolStep = {
+  kind: 'tool',
+  summary: 'shell ls',
+  agent: null,
+  tree: null,
+  tool: 'shell',
+  ok: true,
+  duration_s: 0.1,
+  usage: null,
+  offset: 0,
+  bytes: 100,
+} as const;

@@ -10,7 +10,7 @@ import {
 import { trialTooltip } from '../../../src/presentation/trialTooltip';
 import type { TrialResult } from '../../../src/runner/index';
 import { trialStatusSchema } from '../../../src/runner/model';
-import { planOf, Story } from './fixtures';
+import { planOf, Story, toolStep } from './fixtures';
 
 const plan = planOf('django__django-11099');
 const here = { attempts: 1, ownedHere: true, alive: true };
@@ -82,7 +82,7 @@ describe('describeTrial', () => {
     expect(shown()).toEqual(['test (before)', 'sync~spin']);
     const result = { stage: 'before', cause: 'done', exit_code: 1, duration_s: 1 } as const;
     story.tell({ type: 'stage.ended', trial: plan.trial_id, result });
-    story.tell({ type: 'agent.step', trial: plan.trial_id, step: 1, kind: 'shell', summary: 'ls' });
+    story.tell({ type: 'agent.step', trial: plan.trial_id, step: 1, ...toolStep });
     expect(shown()).toEqual(['working · 1 step', 'sync~spin']);
   });
 

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { localEngine } from '../../../src/runner/engines/local';
-import { emptyRunState, reduceRun, resolveStageLimits, totalsOf } from '../../../src/runner/model';
+import {
+  emptyRunState,
+  noAgentStats,
+  reduceRun,
+  resolveStageLimits,
+  totalsOf,
+} from '../../../src/runner/model';
 import type { RunEvent } from '../../../src/runner/model';
 import { never } from '../../support/temp';
 import { planOf, resultOf } from '../presentation/fixtures';
@@ -73,11 +79,12 @@ test('the same events lead to the same state, also when some are read twice', ()
   };
   const blank = {
     phase: 'queued',
+    agentStats: noAgentStats,
+    usage: null,
     startedAt: null,
     stage: null,
     stages: [],
     notes: [],
-    steps: 0,
     keptSandbox: null,
     result: null,
     lastSeq: -1,

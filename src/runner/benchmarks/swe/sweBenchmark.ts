@@ -1,3 +1,4 @@
+import type { TaskBrief } from '../../agents/agent';
 import type { Tool } from '../../agents/tool';
 import type {
   EnvironmentSource,
@@ -32,6 +33,7 @@ import type {
 } from '../benchmark';
 import type { ChangedFiles } from './applyPatch';
 import { applyPatch, restoreTestFiles } from './applyPatch';
+import { repositoryBrief } from './brief';
 import { gradeRepositoryTask } from './grade';
 import { officialSummary } from './officialSummary';
 import type { PreparationOptions } from './prepareRepository';
@@ -123,6 +125,10 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     trial: TrialContext,
   ): Promise<StageOutcome<null>> {
     return this.#preparation.prepare(task, place, trial);
+  }
+
+  brief(task: RepositoryTask, spec: EnvironmentSpec): TaskBrief {
+    return repositoryBrief(task, spec);
   }
 
   tools(): readonly Tool[] {

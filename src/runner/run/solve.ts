@@ -1,0 +1,165 @@
+import type { AgentOutcome, AgentStep } from '../agents/agent';
+import type { Benchmark, Submission } from '../benchmarks/benchmark';
+import { Budget } from '../llm/budget';
+import type { Completion, Model } from '../llm/model';
+import type { BudgetedModel } from '../llm/withBudgets';
+import { withBudgets } from '../llm/withBudgets';
+import type { AgentStats, BudgetLimits, Task, TrialPlan, TrialStatus, Usage } from '../model';
+import { countStep, noAgentStats } from '../model';
+import type { EnvironmentSpec, Sandbox } from '../sandbox/sandbox';
+import { runPaths } from '../store/runFolder';
+import type { TreeRecorder } from './stepRecorder';
+import { StepRecorder } from './stepRecorder';
+import { summaryOf } from './stepSummary';
+import type { TrialDependencies } from './trial';
+import type { TrialStages } from './trialStages';
+
+/** What the agent's part of a trial came to. */
+export interface SolveOutcome {
+  readonly exitStatus: AgentOutcome['exitStatus'];
+  readonly detail: string | null;
+  readonly submission: Submission;
+  readonly usage: Usage | null;
+  readonly stats: AgentStats;
+}
+
+interface SolveParts<T extends Task> {
+  readonly plan: TrialPlan;
+  readonly task: T;
+  readonly stages: TrialStages;
+  readonly spec: EnvironmentSpec;
+  readonly open: (purpose: string) => Promise<Sandbox>;
+  /** Told what there is when the trial is cancelled while its agent works. */
+  readonly onCancelled: (outcome: SolveOutcome) => void;
+}
+
+const nothing: Submission = { kind: 'text', text: '' };
+
+function endOf({ exitStatus, detail }: AgentOutcome): AgentStep {
+  return { kind: 'end', exit_status: exitStatus, detail };
+}
+
+interface Workplace {
+  readonly sandbox: Sandbox;
+  readonly baseline: string;
+  readonly trees: TreeRecorder | null;
+}
+
+/** Lets the agent work under its own clock and budget, records its steps and takes what it hands in. */
+export async function solve<T extends Task>(
+  deps: TrialDependencies,
+  benchmark: Benchmark<T>,
+  { plan, task, stages, spec, open, onCancelled }: SolveParts<T>,
+): Promise<SolveOutcome> {
+  let work: Promise<Workplace> | null = null;
+  let opened: Workplace | null = null;
+  const workplace = (): Promise<Workplace> =>
+    (work ??= enter().then((entered) => (opened = entered)));
+  const enter = async (): Promise<Workplace> => {
+    const sandbox = await open('agent');
+    const baseline = await benchmark.baseline(task, sandbox, stages);
+    return { sandbox, baseline, trees: null };
+  };
+  const recorder = new StepRecorder({
+    paths: runPaths(deps.runDir).trial(plan.trial_id),
+    emit: (body) => deps.events.emitTrial(plan.trial_id, body),
+    trees: () => opened?.trees ?? null,
+  });
+  const model = deps.model === null ? null : budgeted(deps, deps.model);
+  let stats = noAgentStats;
+  let outcome: AgentOutcome;
+  try {
+    const solved = await stages.stage('agent', stages.limits.agent, async (stage) => {
+      const record = async (step: AgentStep): Promise<void> => {
+        const facts = summaryOf(step);
+        stats = countStep(stats, facts);
+        stage.log(`${facts.summary}\n`);
+        await recorder.record(step);
+      };
+      const value = await deps.agent.solve({
+        task,
+        brief: benchmark.brief(task, spec),
+        attempt: plan.attempt,
+        config: deps.config,
+        gold: benchmark.gold(task),
+        sandbox: async () => (await workplace()).sandbox,
+        tools: async () =>
+          benchmark.tools(task, (await workplace()).sandbox, {
+            limits: stages.limits,
+            prepared: stages.results,
+          }),
+        model,
+        limits: stages.limits,
+        remainingMs: stage.remainingMs,
+        record,
+        show: stage.log,
+        signal: stage.limitSignal,
+      });
+      return { ok: true, value, exitCode: null };
+    });
+    outcome = solved.ok ? solved.value : { exitStatus: 'time', detail: null, submission: null };
+    await recorder.record(endOf(outcome));
+  } catch (error) {
+    if (!stages.signal.aborted) throw error;
+    const cut: AgentOutcome = { exitStatus: 'cancelled', detail: null, submission: null };
+    await recorder.record(endOf(cut));
+    onCancelled({ ...cut, submission: nothing, usage: model?.used ?? null, stats });
+    throw error;
+  } finally {
+    await recorder.close();
+  }
+  // Out of time is no reason to lose the work: what is there is handed in.
+  const submission = outcome.submission ?? (await collected(benchmark, task, opened, stages));
+  const { exitStatus, detail } = outcome;
+  return { exitStatus, detail, submission, usage: model?.used ?? null, stats };
+}
+
+/** The run's model for one trial: counted against the trial's budget and the run's, which stops the run when it is spent. */
+function budgeted(deps: TrialDependencies, model: Model): BudgetedModel {
+  const own = withBudgets(model, { trial: new Budget(trialLimits(deps)), run: deps.budget });
+  return {
+    name: own.name,
+    contextWindow: own.contextWindow,
+    price: own.price,
+    get used() {
+      return own.used;
+    },
+    async complete(request, options): Promise<Completion> {
+      const completion = await own.complete(request, options);
+      if (completion.kind === 'over_budget' && completion.stop.of === 'run') {
+        deps.onRunLimit(completion.stop.limit);
+        options.signal.throwIfAborted();
+      }
+      return completion;
+    },
+  };
+}
+
+function trialLimits({ config }: TrialDependencies): BudgetLimits {
+  const { trial } = config.budget;
+  return config.max_turns === undefined ? trial : { turns: config.max_turns, ...trial };
+}
+
+async function collected<T extends Task>(
+  benchmark: Benchmark<T>,
+  task: T,
+  work: Workplace | null,
+  stages: TrialStages,
+): Promise<Submission> {
+  if (work === null) return nothing;
+  const { signal, limits, stage, note, keep } = stages;
+  const { baseline, sandbox } = work;
+  const trial = { signal, limits, stage, note, keep, baseline };
+  return await benchmark.collect(task, sandbox, trial);
+}
+
+/** How a trial ends whose agent handed in nothing: a model that could not be asked is no failure of the agent. */
+export function withoutSubmission({ exitStatus, detail }: SolveOutcome): {
+  readonly status: TrialStatus;
+  readonly cause: string | null;
+  readonly detail: string | null;
+} {
+  if (exitStatus === 'model_error')
+    return { status: 'infra_failure', cause: 'model_error', detail };
+  return { status: 'empty_patch', cause: null, detail };
+}
