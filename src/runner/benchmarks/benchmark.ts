@@ -25,7 +25,7 @@ export interface StageContext {
   /** Aborts at the limit: for work on the host, which knows no other limit. */
   readonly limitSignal: AbortSignal;
   /** Milliseconds that this stage still has; commands of it must not be given more. */
-  remainingMs(): number;
+  readonly remainingMs: () => number;
   /** Runs a command in the sandbox under the stage's limit; its output goes to the stage's log as it comes. */
   exec(
     sandbox: Sandbox,
@@ -33,7 +33,7 @@ export interface StageContext {
     options?: Partial<Omit<ExecOptions, 'signal' | 'timeoutMs'>>,
   ): Promise<ExecResult>;
   /** Writes to the stage's log. */
-  log(text: string): void;
+  readonly log: (text: string) => void;
 }
 
 /** Why a stage did not do its work, as a value. */
