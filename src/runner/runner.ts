@@ -6,7 +6,9 @@ import type {
   RunEvent,
   RunState,
   RunTotals,
+  StepSummary,
   Task,
+  TrajectoryStep,
   TrialResult,
   TrialTests,
 } from './model';
@@ -116,6 +118,19 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
 }
 
+/** A range of an agent's steps: what changed after `from` (0: before its first step) until `to` was done. */
+export interface StepRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A sandbox that lives on for a person. */
+export interface KeptSandbox {
+  readonly id: string;
+  /** Command on the host that opens a shell inside. */
+  readonly command: readonly string[];
+}
+
 /**
  * The facade: everything that the faces (editor, command line, server) may ask of the core. Made by `createRunner`.
  * Failures are `RunnerError`s with a code; cancelling rejects with `signal.reason`, but for a run, which ends as
@@ -158,6 +173,54 @@ export interface Runner extends AsyncDisposable {
     stage: string,
     options: CallOptions,
   ): Promise<string | null>;
+  /** What the steps of a trial were, from the one after `after` on: an index, so that a trajectory of any size opens at once. */
+  readSteps(
+    runDir: string,
+    trialId: string,
+    options: CallOptions & { readonly after?: number },
+  ): Promise<readonly StepSummary[]>;
+  /** All of some steps, in the order asked for. */
+  readStepBodies(
+    runDir: string,
+    trialId: string,
+    steps: readonly Pick<StepSummary, 'step' | 'offset' | 'bytes'>[],
+    options: CallOptions,
+  ): Promise<readonly TrajectoryStep[]>;
+  /** The whole output of a tool that was cut for the model (`output_file` of its step). */
+  readStepOutput(
+    runDir: string,
+    trialId: string,
+    file: string,
+    options: CallOptions,
+  ): Promise<string>;
+  /** Both sides of every file that changed in a range of steps. Needs the run folder only. */
+  stepFiles(
+    runDir: string,
+    trialId: string,
+    range: StepRange,
+    options: CallOptions,
+  ): Promise<readonly PatchedFile[]>;
+  /** The step that wrote a line (from 1) of a file as it is after step `at` (default: the last); null: it was there before. */
+  stepOfLine(
+    runDir: string,
+    trialId: string,
+    place: { readonly path: string; readonly line: number; readonly at?: number },
+    options: CallOptions,
+  ): Promise<number | null>;
+  /** A new sandbox of the trial's environment with the working tree as it was after a step (0: before the first). */
+  restoreSandbox(
+    runDir: string,
+    trialId: string,
+    step: number,
+    options: RunOptions,
+  ): Promise<KeptSandbox>;
+  /** The whole trajectory, piece by piece: Markdown for people, JSON lines for programs. */
+  exportTrajectory(
+    runDir: string,
+    trialId: string,
+    format: 'markdown' | 'jsonl',
+    options: CallOptions,
+  ): AsyncIterable<string>;
   /** The task that a trial of a run worked on, as it was when the run started. */
   readRunTask(runDir: string, taskId: string, options: CallOptions): Promise<RepositoryTask | null>;
   /** Both sides of every file of a patch, from the repository's local mirror (made when it is not there). */
