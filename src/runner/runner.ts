@@ -1,3 +1,4 @@
+import type { AgentSession } from './agents/agent';
 import type {
   OutputChunk,
   PatchStats,
@@ -33,6 +34,13 @@ export interface LoadedTasks {
   readonly problems: readonly TaskFileProblem[];
 }
 
+/** A trial of the agent `human`: somebody outside works on it. */
+export interface TaskSession extends AgentSession {
+  readonly runDir: string;
+  readonly trialId: string;
+  readonly taskId: string;
+}
+
 /** Whoever watches a run. All optional; one that throws is reported to the log and cannot hurt the run. */
 export interface RunObserver {
   /** Every event after it was written, with the state that it led to. */
@@ -41,6 +49,8 @@ export interface RunObserver {
   onOutput?(chunk: OutputChunk): void;
   /** What is being waited for before trials start: pulling, building, unpacking. */
   onProgress?(line: string): void;
+  /** A trial waits for somebody to work on it. Each trial of the agent `human` tells it once, when its sandbox is ready. */
+  onSession?(session: TaskSession): void;
 }
 
 export interface RunOptions extends CallOptions {

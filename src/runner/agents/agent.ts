@@ -1,7 +1,7 @@
 import type { ExitStatus, RunConfig, StageLimits, StepBody, Task } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Submission } from '../benchmarks/benchmark';
-import type { Model } from '../llm/model';
+import type { Model, ToolSpec } from '../llm/model';
 import type { Tool } from './tool';
 
 /** One thing that an agent did, for the trajectory and for whoever watches. Summaries and trees are added by the recorder. */
@@ -26,6 +26,33 @@ export interface TaskBrief {
   readonly rules: string;
 }
 
+/**
+ * A task that somebody outside works on: a person in a terminal, an editor's own agent, a program. They get the tools, the
+ * clock and the grading of every agent; what they do through `call` is recorded like an agent's steps.
+ */
+export interface AgentSession {
+  readonly brief: TaskBrief;
+  /** When the time is over (ISO 8601); what stands in the sandbox then is handed in. */
+  readonly deadline: string;
+  /** `submit`, which hands the work in and ends the session, is one of them. */
+  readonly tools: readonly ToolSpec[];
+  /**
+   * Calls a tool, one at a time. What goes wrong (unknown tool, bad arguments, a failing command, a session that is
+   * over) is an answer that says so.
+   *
+   * @throws `signal.reason` on cancel
+   */
+  call(
+    tool: string,
+    args: unknown,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly ok: boolean; readonly text: string }>;
+  /** Command on the host that opens a shell in the sandbox; null where there is no way in. */
+  shellCommand(): readonly string[] | null;
+  /** Resolves when the session is over, however it ended: submitted, out of time, cancelled. Never rejects. */
+  readonly ended: Promise<void>;
+}
+
 /** What a task's benchmark hands an agent: the sandbox to work in is opened on first use, since some agents need none. */
 export interface AgentContext {
   readonly task: Task;
@@ -46,6 +73,8 @@ export interface AgentContext {
   readonly record: (step: AgentStep) => Promise<void>;
   /** Shows something in the trial's live output that is no step (an answer as it comes). */
   readonly show: (text: string) => void;
+  /** Offers the task to whoever watches the run, for somebody outside to work on. */
+  readonly publish: (session: AgentSession) => void;
   readonly signal: AbortSignal;
 }
 

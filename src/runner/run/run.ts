@@ -177,6 +177,13 @@ export class Run {
       onRunLimit: (limit) => {
         this.#stop.abort(new RunStop(stopCauses[limit], `the run's limit of ${limit} is reached`));
       },
+      onSession: (session) => {
+        try {
+          observer?.onSession?.(session);
+        } catch (error) {
+          host.log('error', `an observer failed: ${String(error)}`);
+        }
+      },
       keepSandbox: plan.config.keep_sandbox,
       limitsOf: (task) =>
         resolveStageLimits(

@@ -93,6 +93,10 @@ export async function solve<T extends Task>(
         remainingMs: stage.remainingMs,
         record,
         show: stage.log,
+        publish: (session) => {
+          const { trial_id: trialId, task_id: taskId } = plan;
+          deps.onSession({ ...session, runDir: deps.runDir, trialId, taskId });
+        },
         signal: stage.limitSignal,
       });
       return { ok: true, value, exitCode: null };

@@ -5,6 +5,7 @@ import type { Benchmark, Evaluation } from '../benchmarks/benchmark';
 import type { RunConfig, StageLimits, Task, TestReport, TrialPlan, TrialResult } from '../model';
 import type { Budget } from '../llm/budget';
 import type { BudgetStop, Model } from '../llm/model';
+import type { TaskSession } from '../runner';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import { isNotFound, writeJson } from '../store/files';
 import { solve, withoutSubmission } from './solve';
@@ -33,6 +34,8 @@ export interface TrialDependencies {
   readonly budget: Budget;
   /** A limit of the run was reached: nothing more may be spent. */
   readonly onRunLimit: (limit: BudgetStop['limit']) => void;
+  /** A trial waits for somebody outside to work on it. */
+  readonly onSession: (session: TaskSession) => void;
   readonly keepSandbox: boolean;
   readonly limitsOf: (task: Task) => StageLimits;
   readonly log: (message: string) => void;
