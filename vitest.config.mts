@@ -6,7 +6,7 @@ const textModules = {
   name: 'text-modules',
   enforce: 'pre' as const,
   load(id: string) {
-    return /(\.(py|sh)|\/Dockerfile)$/.test(id)
+    return /(\.(py|sh|md)|\/Dockerfile)$/.test(id)
       ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
       : null;
   },

@@ -17,5 +17,5 @@ export const bundleOptions = ({ production = false } = {}) => ({
   },
   external: ['cpu-features', '*.node'],
   // Programs that run inside sandboxes, and what images are built from, are carried in the bundle as text.
-  loader: { '.py': 'text', '.sh': 'text', '': 'text' },
+  loader: { '.py': 'text', '.sh': 'text', '.md': 'text', '': 'text' },
 });

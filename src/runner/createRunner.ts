@@ -24,6 +24,7 @@ import {
   isRepositoryTask,
   patchStats,
   reduceRun,
+  runBudget,
   runConfigSchema,
   RunnerError,
   trialTestsSchema,
@@ -33,6 +34,7 @@ import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions, TrialFiles } from './runner';
 import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
 import { metadataOf } from './run/reports';
+import type { RunParts } from './run/run';
 import { Run } from './run/run';
 import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
@@ -73,6 +75,7 @@ export function createRunner(host: Host): Runner {
     parts: {
       readonly runDir: string;
       readonly plan: RunPlan;
+      readonly budget?: RunParts['budget'];
       readonly state: RunState;
       readonly trials: readonly TrialPlan[];
       readonly provider: SandboxProvider;
@@ -110,15 +113,15 @@ export function createRunner(host: Host): Runner {
     choose: (
       plan: RunPlan,
       state: RunState,
-    ) => { readonly plan: RunPlan; readonly trials: readonly TrialPlan[] },
+    ) => Pick<RunParts, 'plan' | 'budget'> & { readonly trials: readonly TrialPlan[] },
   ): Promise<RunHandle> {
     const recorded = await readPlan(runDir);
     const release = await lockRun(runDir, host);
     try {
       const state = await readRunState(runDir);
-      const { plan, trials } = choose(recorded, state);
-      const provider = await provide(plan.sandbox, options);
-      return await begin({ runDir, plan, state, trials, provider }, options, release);
+      const chosen = choose(recorded, state);
+      const provider = await provide(chosen.plan.sandbox, options);
+      return await begin({ runDir, ...chosen, state, provider }, options, release);
     } catch (error) {
       await release();
       throw error;
@@ -146,6 +149,7 @@ export function createRunner(host: Host): Runner {
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
       const model = needsModel(agent) ? modelNameOf(config) : null;
+      if (model !== null) await openModel(config, host, { ...options, cwd: host.cwd });
       const provider = await provide(config.sandbox, options);
       const now = new Date();
       const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
@@ -173,6 +177,10 @@ export function createRunner(host: Host): Runner {
     resumeRun: (runDir, options) =>
       takeOver(path.resolve(host.cwd, runDir), options, (recorded, state) => ({
         plan: { ...recorded, concurrency: options.concurrency ?? recorded.concurrency },
+        budget:
+          options.budget === undefined
+            ? undefined
+            : { ...(state.budget ?? runBudget(recorded.config)), ...options.budget },
         trials: recorded.trials.filter((trial) => isLeft(state, trial, options.retry)),
       })),
 
@@ -257,19 +265,20 @@ async function keepInputs(
   config: RunConfig,
   { runDir, cwd }: { readonly runDir: string; readonly cwd: string },
 ): Promise<RunConfig> {
-  const keep = async (file: string | undefined): Promise<string | undefined> => {
-    if (file === undefined) return undefined;
-    const copy = path.join('inputs', path.basename(file));
+  const keep = async (file: string, name = path.basename(file)): Promise<string> => {
+    const copy = path.join('inputs', name);
     await writeWhole(path.join(runDir, copy), await readFile(path.resolve(cwd, file)));
     return copy;
   };
-  const patch = await keep(config.patch);
-  const actions = await keep(config.actions);
-  return {
-    ...config,
-    ...(patch === undefined ? {} : { patch }),
-    ...(actions === undefined ? {} : { actions }),
-  };
+  const kept: { patch?: string; actions?: string; prompts?: Record<string, string> } = {};
+  if (config.patch !== undefined) kept.patch = await keep(config.patch);
+  if (config.actions !== undefined) kept.actions = await keep(config.actions);
+  if (config.prompts !== undefined) {
+    kept.prompts = {};
+    for (const [name, file] of Object.entries(config.prompts))
+      kept.prompts[name] = await keep(file, `${name}.md`);
+  }
+  return { ...config, ...kept };
 }
 
 function parseConfig(input: RunConfigInput): RunConfig {

@@ -1,5 +1,6 @@
 import type { AgentSession } from './agents/agent';
 import type {
+  BudgetLimits,
   OutputChunk,
   PatchStats,
   RepositoryTask,
@@ -162,7 +163,12 @@ export interface Runner extends AsyncDisposable {
   /** Goes on with a run that was interrupted or cancelled: trials that did not end are run (again). `locked` when another process has it. */
   resumeRun(
     runDir: string,
-    options: RunOptions & { readonly retry?: 'infra'; readonly concurrency?: number },
+    options: RunOptions & {
+      readonly retry?: 'infra';
+      readonly concurrency?: number;
+      /** What the run may spend in all, what it has spent included; what is not named stays. */
+      readonly budget?: BudgetLimits;
+    },
   ): Promise<RunHandle>;
   /** The worker of an engine: runs trial `index` of a run folder and nothing else. */
   runTrial(runDir: string, index: number, options: RunOptions): Promise<TrialResult>;

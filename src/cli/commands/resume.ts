@@ -1,8 +1,31 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { BudgetLimits } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { printJson } from '../context';
-import { followRun, integer } from './run';
+import { followRun, integer, numberFrom, seconds } from './run';
+
+interface ResumeFlags {
+  readonly retry?: 'infra';
+  readonly concurrency?: number;
+  readonly maxCost?: number;
+  readonly maxTokens?: number;
+  readonly maxTime?: number;
+  readonly json?: true;
+}
+
+function budgetOf({ maxCost: cost, maxTokens: tokens, maxTime }: ResumeFlags): {
+  readonly budget?: BudgetLimits;
+} {
+  if (cost === undefined && tokens === undefined && maxTime === undefined) return {};
+  return {
+    budget: {
+      ...(cost === undefined ? {} : { cost }),
+      ...(tokens === undefined ? {} : { tokens }),
+      ...(maxTime === undefined ? {} : { time_s: maxTime }),
+    },
+  };
+}
 
 export function addResumeCommand(
   program: Command,
@@ -20,22 +43,24 @@ export function addResumeCommand(
       ).choices(['infra']),
     )
     .option('--concurrency <n>', 'trials at the same time', integer(1))
+    .option('--max-cost <usd>', 'what the models may cost in all from now on', numberFrom(0))
+    .option('--max-tokens <n>', 'tokens that the run may use in all from now on', integer(1))
+    .option('--max-time <s>', 'seconds that the run may go on from now', seconds)
     .option('--json', 'print one JSON document')
-    .action(
-      async (runDir: string, flags: { retry?: 'infra'; concurrency?: number; json?: true }) => {
-        const status = await followRun(context, {
-          json: flags.json === true,
-          failUnder: undefined,
-          start: async (options) =>
-            (await context.runner()).resumeRun(runDir, {
-              ...options,
-              ...(flags.retry === undefined ? {} : { retry: flags.retry }),
-              ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-            }),
-        });
-        done(status);
-      },
-    );
+    .action(async (runDir: string, flags: ResumeFlags) => {
+      const status = await followRun(context, {
+        json: flags.json === true,
+        failUnder: undefined,
+        start: async (options) =>
+          (await context.runner()).resumeRun(runDir, {
+            ...options,
+            ...(flags.retry === undefined ? {} : { retry: flags.retry }),
+            ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+            ...budgetOf(flags),
+          }),
+      });
+      done(status);
+    });
 
   program
     .command('trial')

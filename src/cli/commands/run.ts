@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
+import { modelProviderSchema, RunnerError } from '../../runner/model';
 import type { RunHandle, RunOptions } from '../../runner/index';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
@@ -23,6 +24,17 @@ interface RunFlags {
   readonly patch?: string;
   readonly actions?: string;
   readonly model?: string;
+  readonly provider?: RunConfigInput['provider'];
+  readonly baseUrl?: string;
+  readonly toolCalls?: RunConfigInput['tool_calls'];
+  readonly temperature?: number;
+  readonly maxOutputTokens?: number;
+  readonly contextWindow?: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  readonly command?: string;
+  readonly prompt?: string[];
+  readonly endWhenTestsPass?: true | string;
   readonly attempts?: number;
   readonly concurrency?: number;
   readonly sandbox?: RunConfigInput['sandbox'];
@@ -36,6 +48,10 @@ interface RunFlags {
   readonly out?: string;
   readonly maxCost?: number;
   readonly maxTurns?: number;
+  readonly maxTokens?: number;
+  readonly maxTime?: number;
+  readonly maxTrialCost?: number;
+  readonly maxTrialTokens?: number;
   readonly cache?: true;
   readonly keepSandbox?: true;
   readonly failUnder?: number;
@@ -62,11 +78,35 @@ export function addRunCommand(
     .option('--image <image>', 'container image for tasks that name none')
     .option(
       '--agent <name>',
-      'gold, empty, patch or replay (default: gold where there are gold patches, else empty)',
+      'gold, empty, patch, replay, runner, team, command or human (default: gold where there are gold patches, else empty)',
     )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')
-    .option('--model <name>', 'model of agents that need one')
+    .option('--command <command>', 'program inside the sandbox that the agent "command" runs')
+    .option('--prompt <name=file...>', 'prompts of the agent that files replace')
+    .option(
+      '--end-when-tests-pass [pattern]',
+      "end an episode when the end of the agent's test output says so",
+    )
+    .option('--model <name>', 'model of agents that need one: NAME or PROVIDER:NAME')
+    .addOption(
+      new Option('--provider <name>', 'who serves the model (default: chutes)').choices(
+        modelProviderSchema.options,
+      ),
+    )
+    .option('--base-url <url>', 'OpenAI-compatible endpoint of the model')
+    .addOption(
+      new Option('--tool-calls <how>', 'how the model calls tools').choices([
+        'auto',
+        'native',
+        'text',
+      ]),
+    )
+    .option('--temperature <t>', 'sampling temperature', numberFrom(0, 2))
+    .option('--max-output-tokens <n>', 'longest answer of the model', integer(1))
+    .option('--context-window <n>', 'tokens that the model takes in all', integer(1))
+    .option('--requests-per-minute <n>', 'rate limit of the whole run', integer(1))
+    .option('--tokens-per-minute <n>', 'rate limit of the whole run', integer(1))
     .option('--attempts <k>', 'trials per task', integer(1))
     .option(
       '--concurrency <n>',
@@ -91,7 +131,11 @@ export function addRunCommand(
     .option('--timeout-agent <s>', "limit of the agent's own work (default 600)", seconds)
     .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
     .option('--max-cost <usd>', 'stop when the models have cost this much', numberFrom(0))
-    .option('--max-turns <n>', 'model calls per trial', integer(1))
+    .option('--max-tokens <n>', 'stop when the models have used this many tokens', integer(1))
+    .option('--max-time <s>', 'stop the run after this many seconds', seconds)
+    .option('--max-turns <n>', 'model calls per trial (default 100)', integer(1))
+    .option('--max-trial-cost <usd>', 'what the model may cost in one trial', numberFrom(0))
+    .option('--max-trial-tokens <n>', 'tokens that one trial may use', integer(1))
     .option('--cache', 'answer model requests that were made before from the cache')
     .option('--keep-sandbox', 'keep the sandbox of every trial for inspection')
     .option(
@@ -176,7 +220,18 @@ function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConfigInput
     agent: flags.agent ?? (flags.patch === undefined ? undefined : 'patch'),
     patch: flags.patch,
     actions: flags.actions,
+    command: flags.command,
+    prompts: promptsOf(flags.prompt, file),
+    end_when_tests_pass: flags.endWhenTestsPass,
     model: flags.model,
+    provider: flags.provider,
+    base_url: flags.baseUrl,
+    tool_calls: flags.toolCalls,
+    temperature: flags.temperature,
+    max_output_tokens: flags.maxOutputTokens,
+    context_window: flags.contextWindow,
+    requests_per_minute: flags.requestsPerMinute,
+    tokens_per_minute: flags.tokensPerMinute,
     attempts: flags.attempts,
     concurrency: flags.concurrency,
     sandbox: flags.sandbox,
@@ -186,6 +241,7 @@ function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConfigInput
     out: flags.out,
     max_cost: flags.maxCost,
     max_turns: flags.maxTurns,
+    budget: budgetOf(flags, file),
     cache: flags.cache,
     keep_sandbox: flags.keepSandbox,
     fail_under: flags.failUnder,
@@ -202,7 +258,36 @@ function defined<T extends object>(values: T): Defined<T> {
   ) as Defined<T>;
 }
 
-function numberFrom(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
+/** Flags win over what the file says, limit by limit. */
+function budgetOf(flags: RunFlags, { budget }: RunConfigInput): RunConfigInput['budget'] {
+  return {
+    trial: {
+      ...budget?.trial,
+      ...defined({ cost: flags.maxTrialCost, tokens: flags.maxTrialTokens }),
+    },
+    run: {
+      ...budget?.run,
+      ...defined({ cost: flags.maxCost, tokens: flags.maxTokens, time_s: flags.maxTime }),
+    },
+  };
+}
+
+/** `name=file`, as often as wanted. */
+function promptsOf(
+  flags: readonly string[] | undefined,
+  { prompts }: RunConfigInput,
+): RunConfigInput['prompts'] {
+  if (flags === undefined) return undefined;
+  const given = flags.map((flag) => {
+    const [, name, file] = /^([^=]+)=(.+)$/.exec(flag) ?? [];
+    if (name === undefined || file === undefined)
+      throw new RunnerError('invalid-config', `--prompt ${flag}: expected NAME=FILE.`);
+    return [name, file] as const;
+  });
+  return { ...prompts, ...Object.fromEntries(given) };
+}
+
+export function numberFrom(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || Number.isNaN(value) || value < min || value > max) {
@@ -223,7 +308,7 @@ export function integer(min: number): (text: string) => number {
   };
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = numberFrom(0)(text);
   if (value === 0) throw new InvalidArgumentError('Expected a number of seconds above 0.');
   return value;

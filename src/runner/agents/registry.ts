@@ -3,6 +3,9 @@ import path from 'node:path';
 import type { RunConfig } from '../model';
 import { RunnerError } from '../model';
 import type { Agent } from './agent';
+import { loadPrompts } from './prompts';
+import { runnerAgent } from './runnerAgent';
+import { teamAgent } from './team';
 import { emptyAgent, goldAgent, parseReplay, patchAgent, replayAgent } from './withoutModel';
 
 export interface AgentEntry {
@@ -41,6 +44,18 @@ export const agentEntries: readonly AgentEntry[] = [
       const text = await readNamed(actions, { cwd, agent: 'replay', option: '--actions FILE' });
       return replayAgent(parseReplay(text, actions ?? ''));
     },
+  },
+  {
+    name: 'runner',
+    needsModel: true,
+    description: "A model with all of the task's tools, until it submits",
+    make: async (config, cwd): Promise<Agent> => runnerAgent(await loadPrompts(config, cwd)),
+  },
+  {
+    name: 'team',
+    needsModel: true,
+    description: 'A planner, a coder and a tester, who hand the work over to each other',
+    make: async (config, cwd): Promise<Agent> => teamAgent(await loadPrompts(config, cwd)),
   },
 ];
 

@@ -5,8 +5,8 @@ export interface ToolResult {
   readonly ok: boolean;
   /** Whole; who calls the tool cuts what is too long for a model. */
   readonly text: string;
-  /** `submit`: the agent is done. */
-  readonly ends?: 'submitted';
+  /** The agent is done, or somebody else goes on. */
+  readonly ends?: 'submitted' | 'handed_over';
   /** End of a test run's output, when the tool ran the task's tests. */
   readonly testTail?: string;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { budgetLimitsSchema } from './budget';
 import { stageResultSchema, trialResultSchema } from './result';
 import { runConfigSchema } from './runConfig';
 import { benchmarkIdSchema, taskSourceSchema } from './task';
@@ -47,7 +48,13 @@ const ofTrial = { ...common, trial: z.string() };
  */
 export const runEventSchema = z.discriminatedUnion('type', [
   z.object({ ...common, type: z.literal('run.started'), plan: runPlanSchema }),
-  z.object({ ...common, type: z.literal('run.resumed'), pid: z.int() }),
+  z.object({
+    ...common,
+    type: z.literal('run.resumed'),
+    pid: z.int(),
+    /** What the run may spend from now on, where that was changed. */
+    budget: budgetLimitsSchema.optional(),
+  }),
   z.object({
     ...common,
     type: z.literal('run.note'),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { BudgetLimits } from './budget';
 import { budgetLimitsSchema } from './budget';
 import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
 import { modelConfigShape } from './modelConfig';
@@ -20,6 +21,15 @@ export const directTaskSchema = z.strictObject({
   image: z.string().optional().describe('Container image of the environment'),
 });
 export type DirectTask = z.infer<typeof directTaskSchema>;
+
+function isRegExp(text: string): boolean {
+  try {
+    new RegExp(text, 'm');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Everything that a run can be told: the command line's flags, the config file (`--config`), VS Code's settings and the
@@ -58,7 +68,7 @@ export const runConfigSchema = z.strictObject({
     .optional()
     .describe('Files that replace prompts of the agent, by their names'),
   end_when_tests_pass: z
-    .union([z.boolean(), z.string()])
+    .union([z.boolean(), z.string().refine(isRegExp, 'expected a regular expression')])
     .default(false)
     .describe(
       "End the episode when the end of the agent's test output matches: true for pytest's own words, or a regular expression",
@@ -124,4 +134,20 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** JSON schema of the config file, for editors (package.json contributes it under `jsonValidation`). */
 export function runConfigJsonSchema(): unknown {
   return z.toJSONSchema(runConfigSchema, { io: 'input' });
+}
+
+/** Model calls that an agent has when nobody says otherwise. */
+const usualTurns = 100;
+
+/** What each trial may spend: the short form counts where the long one says nothing. */
+export function trialBudget({
+  budget,
+  max_turns: turns = usualTurns,
+}: RunConfig): BudgetLimits & { readonly turns: number } {
+  return { ...budget.trial, turns: budget.trial.turns ?? turns };
+}
+
+/** What the run may spend in all. */
+export function runBudget({ budget, max_cost: cost }: RunConfig): BudgetLimits {
+  return cost === undefined ? budget.run : { cost, ...budget.run };
 }

@@ -1,4 +1,5 @@
 import type { AgentStats } from './agentStats';
+import type { BudgetLimits } from './budget';
 import { countStep, noAgentStats } from './agentStats';
 import type { RunEvent, RunPlan, TrialEvent, TrialPlan } from './events';
 import type { StageResult, TrialResult } from './result';
@@ -40,6 +41,8 @@ export interface RunState {
   readonly trials: ReadonlyMap<string, TrialState>;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** What the run may spend, where a resume changed it. */
+  readonly budget: BudgetLimits | null;
   /** What all model calls of the run came to, those of trials that began anew among them. */
   readonly spent: { readonly turns: number; readonly tokens: number; readonly cost: number | null };
   readonly lastSeq: number;
@@ -53,6 +56,7 @@ export function emptyRunState(): RunState {
     trials: new Map(),
     startedAt: null,
     endedAt: null,
+    budget: null,
     spent: { turns: 0, tokens: 0, cost: 0 },
     lastSeq: -1,
   };
@@ -102,7 +106,12 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         trials: new Map(event.plan.trials.map((plan) => [plan.trial_id, queued(plan)])),
       };
     case 'run.resumed':
-      return { ...next, phase: 'running', endedAt: null };
+      return {
+        ...next,
+        phase: 'running',
+        endedAt: null,
+        budget: event.budget ?? state.budget,
+      };
     case 'run.note':
       return { ...next, notes: [...state.notes, { level: event.level, text: event.text }] };
     case 'run.ended':

@@ -4,16 +4,14 @@ import { localEngine } from '../engines/local';
 import type { Host } from '../host';
 import { Budget } from '../llm/budget';
 import type { BudgetStop, Model } from '../llm/model';
-import type {
-  BudgetLimits,
-  RunConfig,
-  RunPlan,
-  RunState,
-  Task,
-  TrialPlan,
-  TrialResult,
+import type { BudgetLimits, RunPlan, RunState, Task, TrialPlan, TrialResult } from '../model';
+import {
+  partialStageLimitsSchema,
+  resolveStageLimits,
+  runBudget,
+  RunnerError,
+  totalsOf,
 } from '../model';
-import { partialStageLimitsSchema, resolveStageLimits, RunnerError, totalsOf } from '../model';
 import type { RunHandle, RunObserver, RunOutcome } from '../runner';
 import type { SandboxProvider } from '../sandbox/sandbox';
 import { JsonLinesWriter } from '../store/files';
@@ -33,11 +31,6 @@ const stopCauses: Record<BudgetStop['limit'], StopCause> = {
   time_s: 'max_time',
 };
 
-function runLimits(config: RunConfig): BudgetLimits {
-  const { run } = config.budget;
-  return config.max_cost === undefined ? run : { cost: config.max_cost, ...run };
-}
-
 /** All that a run needs, made by the facade. */
 export interface RunParts {
   readonly host: Host;
@@ -47,6 +40,8 @@ export interface RunParts {
   readonly agent: Agent;
   /** null for agents that need none. */
   readonly model: Model | null;
+  /** What the run may spend from now on; undefined: as before. */
+  readonly budget?: BudgetLimits | undefined;
   readonly provider: SandboxProvider;
   readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
   /** What earlier processes left; empty for a new run. */
@@ -88,7 +83,14 @@ export class Run {
   async start(trials: readonly TrialPlan[]): Promise<RunHandle> {
     const { plan, runDir, state, provider, host } = this.#parts;
     if (state.plan === null) await this.#events.emitRun({ type: 'run.started', plan });
-    else await this.#events.emitRun({ type: 'run.resumed', pid: host.pid });
+    else {
+      const { budget } = this.#parts;
+      await this.#events.emitRun({
+        type: 'run.resumed',
+        pid: host.pid,
+        ...(budget === undefined ? {} : { budget }),
+      });
+    }
     await this.#events.emitRun({
       type: 'run.note',
       level: 'info',
@@ -105,6 +107,13 @@ export class Run {
   async #run(trials: readonly TrialPlan[]): Promise<RunOutcome> {
     const { plan, signal, release } = this.#parts;
     const stop = AbortSignal.any([signal, this.#stop.signal]);
+    const { time_s: timeS } = this.#budget;
+    const timer =
+      timeS === undefined
+        ? undefined
+        : setTimeout(() => {
+            this.#stopAtLimit('time_s');
+          }, timeS * 1000);
     try {
       const dependencies = this.#dependencies(stop);
       await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
@@ -121,6 +130,7 @@ export class Run {
       await writeReports(this.#parts, this.#events.state, outcome.results);
       return outcome;
     } finally {
+      clearTimeout(timer);
       await this.#results.close();
       await this.#events.close();
       await this.#parts.provider[Symbol.asyncDispose]();
@@ -173,9 +183,9 @@ export class Run {
       model,
       modelName: plan.model,
       config: plan.config,
-      budget: new Budget(runLimits(plan.config), { spent: this.#events.state.spent }),
+      budget: new Budget(this.#budget, { spent: this.#events.state.spent }),
       onRunLimit: (limit) => {
-        this.#stop.abort(new RunStop(stopCauses[limit], `the run's limit of ${limit} is reached`));
+        this.#stopAtLimit(limit);
       },
       onSession: (session) => {
         try {
@@ -194,6 +204,15 @@ export class Run {
         host.log('warning', message);
       },
     };
+  }
+
+  /** What a resume set holds, else what the run was started with. */
+  get #budget(): BudgetLimits {
+    return this.#events.state.budget ?? runBudget(this.#parts.plan.config);
+  }
+
+  #stopAtLimit(limit: BudgetStop['limit']): void {
+    this.#stop.abort(new RunStop(stopCauses[limit], `the run's limit of ${limit} is reached`));
   }
 
   #outcome(): RunOutcome {

@@ -4,8 +4,8 @@ import { Budget } from '../llm/budget';
 import type { Completion, Model } from '../llm/model';
 import type { BudgetedModel } from '../llm/withBudgets';
 import { withBudgets } from '../llm/withBudgets';
-import type { AgentStats, BudgetLimits, Task, TrialPlan, TrialStatus, Usage } from '../model';
-import { countStep, noAgentStats } from '../model';
+import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
+import { countStep, noAgentStats, trialBudget } from '../model';
 import type { EnvironmentSpec, Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
 import type { TreeRecorder } from './stepRecorder';
@@ -120,7 +120,7 @@ export async function solve<T extends Task>(
 
 /** The run's model for one trial: counted against the trial's budget and the run's, which stops the run when it is spent. */
 function budgeted(deps: TrialDependencies, model: Model): BudgetedModel {
-  const own = withBudgets(model, { trial: new Budget(trialLimits(deps)), run: deps.budget });
+  const own = withBudgets(model, { trial: new Budget(trialBudget(deps.config)), run: deps.budget });
   return {
     name: own.name,
     contextWindow: own.contextWindow,
@@ -137,11 +137,6 @@ function budgeted(deps: TrialDependencies, model: Model): BudgetedModel {
       return completion;
     },
   };
-}
-
-function trialLimits({ config }: TrialDependencies): BudgetLimits {
-  const { trial } = config.budget;
-  return config.max_turns === undefined ? trial : { turns: config.max_turns, ...trial };
 }
 
 async function collected<T extends Task>(

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunConfig } from '../model';
+import { RunnerError, trialBudget } from '../model';
+import type { AgentContext } from './agent';
+import runnerSystem from './prompts/runner.system.md';
+import runnerTask from './prompts/runner.task.md';
+import teamCoder from './prompts/team.coder.md';
+import teamPlanner from './prompts/team.planner.md';
+import teamTester from './prompts/team.tester.md';
+
+/** Every prompt by its name; `prompts` of a run's configuration replaces any of them by a file. */
+const builtIn = {
+  'runner.system': runnerSystem,
+  'runner.task': runnerTask,
+  'team.planner': teamPlanner,
+  'team.coder': teamCoder,
+  'team.tester': teamTester,
+} as const;
+export type PromptName = keyof typeof builtIn;
+export type Prompts = Readonly<Record<PromptName, string>>;
+
+export const promptNames: readonly string[] = Object.keys(builtIn);
+
+/** What may stand in double braces in a prompt. */
+const placeholders = [
+  'statement',
+  'workdir',
+  'rules',
+  'turns',
+  'time',
+  'max_output_tokens',
+  'budget',
+] as const;
+type Placeholder = (typeof placeholders)[number];
+
+/**
+ * The prompts of a run: those of its configuration (paths relative to `cwd`), else the built-in ones.
+ *
+ * @throws `invalid-config` for a name or placeholder that does not exist, `not-found` for a file that cannot be read
+ */
+export async function loadPrompts(config: RunConfig, cwd: string): Promise<Prompts> {
+  const prompts: Record<string, string> = { ...builtIn };
+  for (const [name, file] of Object.entries(config.prompts ?? {})) {
+    if (!(name in builtIn))
+      throw new RunnerError(
+        'invalid-config',
+        `There is no prompt "${name}". The prompts are: ${promptNames.join(', ')}.`,
+      );
+    prompts[name] = await readPrompt(path.resolve(cwd, file));
+  }
+  return { ...builtIn, ...prompts };
+}
+
+async function readPrompt(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RunnerError('not-found', `${file} cannot be read: ${why}`, { cause: error });
+  }
+  for (const [, name = ''] of text.matchAll(placeholder)) {
+    if (!isPlaceholder(name))
+      throw new RunnerError(
+        'invalid-config',
+        `${file}: there is nothing to put for {{${name}}}; there is ${placeholders.map((one) => `{{${one}}}`).join(', ')}.`,
+      );
+  }
+  return text;
+}
+
+const placeholder = /\{\{(\w+)\}\}/g;
+
+function isPlaceholder(name: string): name is Placeholder {
+  return placeholders.some((known) => known === name);
+}
+
+/**
+ * A prompt with what this trial puts into it. Durations, no times of day: the same trial asks the same again, so that its
+ * answers can come from the cache.
+ */
+export function fillPrompt(prompt: string, { brief, config, limits }: AgentContext): string {
+  const { turns, tokens, cost } = trialBudget(config);
+  const budget = [
+    ...(tokens === undefined
+      ? []
+      : [`- You may use ${String(tokens)} tokens, in and out together.`]),
+    ...(cost === undefined ? [] : [`- You may cost ${String(cost)} US dollars.`]),
+  ];
+  const values: Record<Placeholder, string> = {
+    statement: brief.statement,
+    workdir: brief.workdir,
+    rules: brief.rules,
+    turns: String(turns),
+    time: duration(limits.agent),
+    max_output_tokens: String(config.max_output_tokens),
+    budget: budget.map((line) => `${line}\n`).join(''),
+  };
+  return prompt
+    .replace(placeholder, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole))
+    .trim();
+}
+
+function duration(seconds: number): string {
+  return seconds % 60 === 0 && seconds >= 120
+    ? `${String(seconds / 60)} minutes`
+    : `${String(seconds)} seconds`;
+}
