@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { RunState } from '../runner/model';
-import { totalsOf } from '../runner/model';
+import { costText, formatCount, formatDuration, plural } from '../presentation/format';
+import { metricsOf, tokensOf, totalsOf } from '../runner/model';
 
 /** A run as a table of its trials and a line of totals. */
 export function summarizeRun(state: RunState): string {
@@ -24,7 +25,18 @@ export function summarizeRun(state: RunState): string {
     ...(totals.infra_failure > 0 ? [`${totals.infra_failure} infrastructure failures`] : []),
     ...(totals.incomplete > 0 ? [`${totals.incomplete} incomplete`] : []),
   ];
-  return `${table.toString()}\n${parts.join(', ')}\n`;
+  return [table.toString(), parts.join(', '), ...agentLines(state), ''].join('\n');
+}
+
+/** What the agents' models did and cost; nothing where no model was asked. */
+function agentLines(state: RunState): readonly string[] {
+  const { agent_stats: stats, usage, exit_statuses: exits } = metricsOf(state);
+  if (usage === null) return [];
+  const ends = Object.entries(exits).map(([exit, count]) => `${exit} ${String(count)}`);
+  return [
+    `${plural(stats.turns, 'turn')}, ${plural(stats.tool_errors, 'tool error')}, ${formatCount(tokensOf(usage))} tokens, cost ${costText(usage.cost)}; ${formatDuration(stats.model_s)} in the model, ${formatDuration(stats.tools_s)} in tools`,
+    `ends: ${ends.join(', ')}`,
+  ];
 }
 
 /** A table without borders, for terminals and for `column`-minded programs. */

@@ -34,6 +34,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** US dollars with the digits that matter: `$0.0031`, `$12.40`. A cost that is not known is never shown as nothing. */
+export function costText(cost: number | null): string {
+  if (cost === null) return 'unknown';
+  if (cost === 0) return '$0';
+  return `$${cost < 1 ? cost.toPrecision(2) : cost.toFixed(2)}`;
+}
+
 /** Seconds between two ISO times; `until` null: until `now`. */
 export function secondsBetween(from: string, until: string | null, now: number): number {
   return Math.max(0, ((until === null ? now : Date.parse(until)) - Date.parse(from)) / 1000);

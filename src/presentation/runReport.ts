@@ -1,5 +1,6 @@
-import type { RunState, RunTotals, TrialResult } from '../runner/model';
-import { classOf, totalsOf } from '../runner/model';
+import type { AgentStats, RunMetrics, RunState, RunTotals, TrialResult } from '../runner/model';
+import { classOf, metricsOf, tokensOf, totalsOf } from '../runner/model';
+import { costText } from './format';
 
 /** A result without what varies between two equal trials. */
 export type StableResult = Omit<Omit<TrialResult, 'duration_s' | 'tail'>, 'stages'> & {
@@ -20,6 +21,7 @@ export interface RunReport {
     readonly agent: string;
     readonly model: string | null;
     readonly totals: RunTotals;
+    readonly metrics: RunMetrics;
     readonly trials: readonly (TrialResult | StableResult)[];
   }[];
   /** Totals of the runs, then their trials: one by one, or beside each other when they are compared. */
@@ -44,11 +46,12 @@ export function reportOf(states: readonly RunState[], options: ReportOptions): R
       agent: state.plan?.agent ?? '',
       model: state.plan?.model ?? null,
       totals: totalsOf(state),
+      metrics: stable ? stableMetrics(metricsOf(state)) : metricsOf(state),
       trials: stable ? results.map(stableResult) : results,
     };
   });
   const trials = compare ? comparison(states, names) : trialsTable(states, names, options);
-  return { runs, tables: [totalsTable(runs, names), trials] };
+  return { runs, tables: [totalsTable(runs, names, options), trials] };
 }
 
 /** Everything of a result that two runs of the same trial agree on. */
@@ -56,7 +59,16 @@ export function stableResult(result: TrialResult): StableResult {
   return {
     ...without(result, 'duration_s', 'tail'),
     stages: result.stages.map((stage) => without(stage, 'duration_s')),
+    agent_stats: result.agent_stats === null ? null : withoutTimes(result.agent_stats),
   };
+}
+
+function withoutTimes(stats: AgentStats): AgentStats {
+  return { ...stats, model_s: 0, tools_s: 0 };
+}
+
+function stableMetrics(metrics: RunMetrics): RunMetrics {
+  return { ...metrics, agent_stats: withoutTimes(metrics.agent_stats) };
 }
 
 function without<T extends object, K extends keyof T & string>(
@@ -67,7 +79,21 @@ function without<T extends object, K extends keyof T & string>(
   return Object.fromEntries(left) as Omit<T, K>; // just those keys are gone
 }
 
-function totalsTable(runs: RunReport['runs'], names: readonly string[]): ReportTable {
+function agentCells({ agent_stats: stats, usage }: RunMetrics, stable: boolean): readonly string[] {
+  return [
+    String(stats.turns),
+    String(stats.tool_errors),
+    usage === null ? '' : String(tokensOf(usage)),
+    usage === null ? '' : costText(usage.cost),
+    ...(stable ? [] : [stats.model_s.toFixed(1), stats.tools_s.toFixed(1)]),
+  ];
+}
+
+function totalsTable(
+  runs: RunReport['runs'],
+  names: readonly string[],
+  { stable }: ReportOptions,
+): ReportTable {
   return {
     title: 'Runs',
     head: [
@@ -81,8 +107,13 @@ function totalsTable(runs: RunReport['runs'], names: readonly string[]): ReportT
       'infra',
       'incomplete',
       'total',
+      'turns',
+      'tool errors',
+      'tokens',
+      'cost',
+      ...(stable ? [] : ['model s', 'tools s']),
     ],
-    rows: runs.map(({ agent, model, totals }, n) => [
+    rows: runs.map(({ agent, model, totals, metrics }, n) => [
       names[n] ?? '',
       agent,
       model ?? '',
@@ -93,6 +124,7 @@ function totalsTable(runs: RunReport['runs'], names: readonly string[]): ReportT
       String(totals.infra_failure),
       String(totals.incomplete),
       String(totals.total),
+      ...agentCells(metrics, stable),
     ]),
   };
 }

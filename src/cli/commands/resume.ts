@@ -3,7 +3,8 @@ import { Option } from 'commander';
 import type { BudgetLimits } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { printJson } from '../context';
-import { followRun, integer, numberFrom, seconds } from './run';
+import { integer, numberFrom, seconds } from '../numbers';
+import { followRun } from './run';
 
 interface ResumeFlags {
   readonly retry?: 'infra';

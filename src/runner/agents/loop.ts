@@ -140,7 +140,10 @@ export class Loop {
       this.#history.add({ role: 'tool', tool_call_id: call.id, content: outcome.text });
       await this.#recordCall(call, outcome);
       const end = ends(outcome, context.config);
-      if (end === 'handed_over') return { kind: 'handed_over' };
+      if (end === 'handed_over') {
+        this.#leaveUndone(calls.slice(outcomes.length));
+        return { kind: 'handed_over' };
+      }
       if (end !== null) return over(end);
     }
     if (this.#progress.isStuck(calls, outcomes))
@@ -148,6 +151,16 @@ export class Loop {
     if (outcomes.every(({ understood }) => !understood)) return await this.#unusableAnswer(null);
     this.#unusable = 0;
     return null;
+  }
+
+  /** No conversation may go on with a call that was not answered. */
+  #leaveUndone(calls: readonly ToolCall[]): void {
+    for (const { id } of calls)
+      this.#history.add({
+        role: 'tool',
+        tool_call_id: id,
+        content: 'Not done: handed over before.',
+      });
   }
 
   /** An agent that is not told its deadline loses its work to it. */

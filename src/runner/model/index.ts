@@ -8,6 +8,7 @@ export * from './modelConfig';
 export * from './patch';
 export * from './result';
 export * from './runConfig';
+export * from './runMetrics';
 export * from './runState';
 export * from './task';
 export * from './testReport';

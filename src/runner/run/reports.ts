@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import type { Host } from '../host';
 import type { RunPlan, RunState, Task, TrialResult } from '../model';
-import { classOf, totalsOf } from '../model';
+import { classOf, metricsOf, totalsOf } from '../model';
 import { writeJson, writeWhole } from '../store/files';
 import { runPaths } from '../store/runFolder';
 
@@ -55,6 +55,7 @@ export async function writeReports(
     agent: plan.agent,
     model: plan.model,
     totals: totalsOf(state),
+    metrics: metricsOf(state),
   });
   await writeJson(paths.metadata, metadataOf(parts, state));
   for (const id of new Set(plan.trials.map((trial) => trial.benchmark))) {
