@@ -9,6 +9,7 @@ import { Core } from './views/core';
 import { registerEmptyDocument } from './views/diffs';
 import { Documents } from './views/documents';
 import { createHost } from './editorHost';
+import { ModelKeys } from './views/modelKeys';
 import { Patches } from './views/patches';
 import { RunControl } from './views/runControl';
 import { RunNotifications } from './views/runNotifications';
@@ -41,7 +42,8 @@ export function activate(context: vscode.ExtensionContext): Services {
   const log = own(vscode.window.createOutputChannel('Benchyard', { log: true }));
   const showError = createShowError(log, createErrorHandlers(context.extension.id));
   const config = own(new Config());
-  const core = own(new Core(() => createHost(storage, config, log)));
+  const keys = new ModelKeys(context.secrets);
+  const core = own(new Core(() => createHost({ storage, config, log, keys })));
   const setup = own(new Setup(core));
 
   const samples = vscode.Uri.joinPath(extensionUri, 'samples', 'seed_tasks.jsonl');
@@ -86,7 +88,19 @@ export function activate(context: vscode.ExtensionContext): Services {
   };
   own(config.onDidChange(['dockerHost'], renewCore));
 
-  const parts = { core, config, setup, log, memory, storage, tasks, tasksView, runs, runsView };
+  const parts = {
+    core,
+    config,
+    keys,
+    setup,
+    log,
+    memory,
+    storage,
+    tasks,
+    tasksView,
+    runs,
+    runsView,
+  };
   const patches = new Patches(content);
   const services = { ...parts, control, content, patches, testResults, outputs, showError };
   own(registerCommands(services));

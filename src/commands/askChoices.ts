@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../presentation/format';
 import type { RunChoices } from '../presentation/runSettings';
+import { askModel } from './model/askModel';
 import { askStep } from './quickSteps';
 import type { Services } from './services';
 
@@ -22,7 +23,8 @@ export async function askChoices(
   for (;;) {
     const agent = await askAgent(services, last.agent);
     if (agent === undefined) return undefined;
-    const details = await askAgentDetails(agent, last.model);
+    const details = await askAgentDetails(services, agent, last.model);
+    if (details === 'back') continue;
     if (details === undefined) return undefined;
     const options = await askOptions(services, { taskCount, agent: agent.name, last });
     if (options === 'back') continue;
@@ -67,9 +69,10 @@ async function askAgent(
 
 /** What an agent needs beside its name: a patch, recorded actions, a model. */
 async function askAgentDetails(
+  services: Services,
   agent: AgentChoice,
   lastModel: string | undefined,
-): Promise<Pick<RunChoices, 'patch' | 'actions' | 'model'> | undefined> {
+): Promise<Pick<RunChoices, 'patch' | 'actions' | 'model'> | 'back' | undefined> {
   if (agent.name === 'patch') {
     const patch = await askFile(vscode.l10n.t('Use Patch'), { Patches: ['diff', 'patch'] });
     return patch === undefined ? undefined : { patch };
@@ -79,13 +82,8 @@ async function askAgentDetails(
     return actions === undefined ? undefined : { actions };
   }
   if (!agent.needsModel) return {};
-  const model = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Run with Agent'),
-    prompt: vscode.l10n.t('Model that the agent calls'),
-    value: lastModel ?? '',
-    ignoreFocusOut: true,
-  });
-  return model === undefined ? undefined : { model };
+  const model = await askModel(services, lastModel ?? '');
+  return model === undefined || model === 'back' ? model : { model: model.name };
 }
 
 async function askFile(

@@ -49,6 +49,8 @@ export interface CommandContract {
   'benchyard.trial.rerun': OfTrial;
   'benchyard.trial.cancel': OfTrial;
   'benchyard.agent.setDefault': Plain;
+  'benchyard.model.setKey': Plain;
+  'benchyard.model.clearKey': Plain;
   'benchyard.setup.check': Plain;
   'benchyard.setup.cleanUp': Plain;
   'benchyard.log.show': Plain;

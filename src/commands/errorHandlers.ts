@@ -8,6 +8,7 @@ export function createErrorHandlers(extensionId: string): ErrorHandlers {
     void vscode.commands.executeCommand(command, ...args);
   return {
     'check-setup': () => void runCommand('benchyard.setup.check'),
+    'enter-key': () => void runCommand('benchyard.model.setKey'),
     'clean-up': () => void runCommand('benchyard.setup.cleanUp'),
     'open-settings': () => {
       run('workbench.action.openSettings', `@ext:${extensionId}`);

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { setDefaultAgent } from './setup/setDefaultAgent';
 import type { CommandContract, CommandId } from './contract';
 import { registerCommand } from './contract';
+import { clearModelKey } from './model/clearKey';
+import { setModelKey } from './model/setKey';
 import { cancelRun } from './run/cancel';
 import { deleteRun } from './run/delete';
 import { resumeRun } from './run/resume';
@@ -66,6 +68,8 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.trial.rerun': rerunTrial,
   'benchyard.trial.cancel': cancelTrial,
   'benchyard.agent.setDefault': setDefaultAgent,
+  'benchyard.model.setKey': setModelKey,
+  'benchyard.model.clearKey': clearModelKey,
   'benchyard.setup.check': checkSetup,
   'benchyard.setup.cleanUp': cleanUp,
   'benchyard.log.show': showLog,

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Config } from '../views/config';
 import type { Core } from '../views/core';
+import type { ModelKeys } from '../views/modelKeys';
 import type { Patches } from '../views/patches';
 import type { RunControl } from '../views/runControl';
 import type { RunOutputs } from '../views/runOutputs';
@@ -17,6 +18,7 @@ import type { TrialContent } from '../views/trialContent';
 export interface Services {
   readonly core: Core;
   readonly config: Config;
+  readonly keys: ModelKeys;
   readonly setup: Setup;
   readonly log: vscode.LogOutputChannel;
   /** What is remembered of this workspace: the last choices of a run. */

@@ -5,6 +5,7 @@ import { UserError } from './userError';
 /** What a person can do about an error; the editor gives each a button. */
 export type ErrorAction =
   | 'check-setup'
+  | 'enter-key'
   | 'clean-up'
   | 'open-settings'
   | 'refresh-runs'
@@ -43,6 +44,10 @@ function actionsOf(code: RunnerErrorCode): readonly ErrorAction[] {
       return ['check-setup', 'show-log'];
     case 'unsupported-environment':
     case 'invalid-config':
+      return ['open-settings', 'show-log'];
+    case 'model-denied':
+      return ['enter-key', 'open-settings', 'show-log'];
+    case 'model-unavailable':
       return ['open-settings', 'show-log'];
     case 'invalid-task':
       return ['show-problems', 'show-log'];

@@ -1,4 +1,5 @@
-import type { RunConfigInput, RunPlan } from '../runner/index';
+import type { Price, RunConfigInput, RunPlan } from '../runner/index';
+import { usesBaseUrl } from './modelChoices';
 
 /** The settings that steer a run, as the editor holds them. null and 0 mean: not set. */
 export interface RunSettings {
@@ -9,6 +10,10 @@ export interface RunSettings {
   readonly image: string;
   readonly keepSandbox: boolean;
   readonly runsFolder: string;
+  readonly model: string;
+  readonly modelBaseUrl: string;
+  readonly maxCost: number | null;
+  readonly modelPrices: Readonly<Record<string, Price>>;
   readonly timeouts: Readonly<
     Record<'clone' | 'install' | 'apply' | 'test' | 'total' | 'agent', number | null>
   >;
@@ -29,6 +34,7 @@ export type RunChoices = Pick<
   | 'patch'
   | 'actions'
   | 'model'
+  | 'max_cost'
   | 'attempts'
   | 'concurrency'
   | 'sandbox'
@@ -37,7 +43,10 @@ export type RunChoices = Pick<
 >;
 
 /** Settings and choices → the config that the core checks. What is not set is left out, so that the core's defaults hold. */
-export function toRunConfig(settings: RunSettings, choices: RunChoices): RunConfigInput {
+export function toRunConfig(
+  settings: RunSettings,
+  { model = settings.model, ...choices }: RunChoices,
+): RunConfigInput {
   const timeouts = Object.fromEntries(
     Object.entries(settings.timeouts).filter(([, limit]) => limit !== null),
   );
@@ -50,6 +59,7 @@ export function toRunConfig(settings: RunSettings, choices: RunChoices): RunConf
     ...(settings.image === '' ? {} : { image: settings.image }),
     keep_sandbox: settings.keepSandbox,
     out: settings.runsFolder,
+    ...modelConfig(settings, model),
     timeouts,
     patch_limits: {
       max_bytes: settings.patchLimits.maxBytes,
@@ -57,6 +67,17 @@ export function toRunConfig(settings: RunSettings, choices: RunChoices): RunConf
       max_hunks: settings.patchLimits.maxHunks,
     },
     ...choices,
+  };
+}
+
+/** `model` empty: the provider's own, also where the settings name another. */
+function modelConfig(settings: RunSettings, model: string): RunConfigInput {
+  const { modelBaseUrl, maxCost, modelPrices } = settings;
+  return {
+    ...(model === '' ? {} : { model }),
+    ...(modelBaseUrl === '' || !usesBaseUrl(model) ? {} : { base_url: modelBaseUrl }),
+    ...(maxCost === null ? {} : { max_cost: maxCost }),
+    ...(Object.keys(modelPrices).length === 0 ? {} : { prices: { ...modelPrices } }),
   };
 }
 

@@ -32,6 +32,10 @@ export class Config implements Disposes {
       image: this.#get('image', ''),
       keepSandbox: this.#get('keepSandbox', false),
       runsFolder: this.#get('runsFolder', 'sandbox/runs'),
+      model: this.#get('model', ''),
+      modelBaseUrl: this.#get('modelBaseUrl', ''),
+      maxCost: this.#get('maxCost', null),
+      modelPrices: this.#get('modelPrices', {}),
       timeouts: {
         clone: this.#get('timeouts.clone', null),
         install: this.#get('timeouts.install', null),

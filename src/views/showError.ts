@@ -6,6 +6,7 @@ export type ErrorHandlers = Readonly<Record<ErrorAction, () => void>>;
 
 const titles: Readonly<Record<ErrorAction, () => string>> = {
   'check-setup': () => vscode.l10n.t('Check Setup'),
+  'enter-key': () => vscode.l10n.t('Enter Key'),
   'clean-up': () => vscode.l10n.t('Clean Up…'),
   'open-settings': () => vscode.l10n.t('Open Settings'),
   'refresh-runs': () => vscode.l10n.t('Refresh Runs'),

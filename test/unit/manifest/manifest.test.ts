@@ -272,6 +272,10 @@ describe('settings', () => {
         image: value('image'),
         keepSandbox: value('keepSandbox'),
         runsFolder: value('runsFolder'),
+        model: value('model'),
+        modelBaseUrl: value('modelBaseUrl'),
+        maxCost: value('maxCost'),
+        modelPrices: value('modelPrices'),
         timeouts: {
           clone: value('timeouts.clone'),
           install: value('timeouts.install'),
@@ -296,6 +300,8 @@ describe('settings', () => {
     const steering = Object.keys(properties).filter((name) => !free.includes(name));
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual(steering);
     expect(properties['benchyard.dockerHost']?.scope).toBe('machine');
+    // A key is sent there.
+    expect(properties['benchyard.modelBaseUrl']?.scope).toBe('machine');
     expect(properties['benchyard.sandbox']?.scope).toBe('machine');
     expect(properties['benchyard.image']?.scope).toBe('machine');
   });

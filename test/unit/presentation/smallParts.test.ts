@@ -145,6 +145,10 @@ describe('toRunConfig', () => {
     image: '',
     keepSandbox: false,
     runsFolder: 'sandbox/runs',
+    model: '',
+    modelBaseUrl: '',
+    maxCost: null,
+    modelPrices: {},
     timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
     patchLimits: { maxBytes: 262_144, maxFiles: 50, maxHunks: 500 },
   };
