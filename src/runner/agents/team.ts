@@ -12,7 +12,7 @@ type Role = 'planner' | 'coder' | 'tester';
 const reading = ['list_files', 'read_file', 'search'];
 const checking = [...reading, 'shell', 'swe_pytest', 'submit'];
 const rolesOf: Readonly<
-  Record<Role, { readonly to: readonly [Role, ...Role[]]; may(tool: Tool): boolean }>
+  Record<Role, { readonly to: readonly [Role, ...Role[]]; may: (tool: Tool) => boolean }>
 > = {
   planner: { to: ['coder'], may: ({ name }) => reading.includes(name) },
   coder: { to: ['tester'], may: ({ name }) => name !== 'submit' },

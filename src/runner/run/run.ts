@@ -157,6 +157,9 @@ export class Run {
       await this.#results.append(result, { sync: true });
       if (result.cause === 'disk-full')
         this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
+      // Every other trial would be denied as well.
+      if (result.cause === 'model-denied')
+        this.#stop.abort(new RunStop('model', result.detail ?? 'the model is denied'));
     } finally {
       this.#trials.delete(plan.trial_id);
     }

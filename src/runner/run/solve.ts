@@ -8,6 +8,8 @@ import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
 import { countStep, noAgentStats, trialBudget } from '../model';
 import type { EnvironmentSpec, Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
+import { liveText } from './liveText';
+import { isEmpty } from './submission';
 import type { TreeRecorder } from './stepRecorder';
 import { StepRecorder } from './stepRecorder';
 import { summaryOf } from './stepSummary';
@@ -70,10 +72,15 @@ export async function solve<T extends Task>(
   let outcome: AgentOutcome;
   try {
     const solved = await stages.stage('agent', stages.limits.agent, async (stage) => {
+      let midLine = false;
+      const show = (text: string): void => {
+        if (text === '') return;
+        midLine = !text.endsWith('\n');
+        stage.log(text);
+      };
       const record = async (step: AgentStep): Promise<void> => {
-        const facts = summaryOf(step);
-        stats = countStep(stats, facts);
-        stage.log(`${facts.summary}\n`);
+        stats = countStep(stats, summaryOf(step));
+        show(`${midLine ? '\n' : ''}${liveText(step)}`);
         await recorder.record(step);
       };
       const value = await deps.agent.solve({
@@ -92,7 +99,7 @@ export async function solve<T extends Task>(
         limits: stages.limits,
         remainingMs: stage.remainingMs,
         record,
-        show: stage.log,
+        show,
         publish: (session) => {
           const { trial_id: trialId, task_id: taskId } = plan;
           deps.onSession({ ...session, runDir: deps.runDir, trialId, taskId });
@@ -152,13 +159,16 @@ async function collected<T extends Task>(
   return await benchmark.collect(task, sandbox, trial);
 }
 
-/** How a trial ends whose agent handed in nothing: a model that could not be asked is no failure of the agent. */
-export function withoutSubmission({ exitStatus, detail }: SolveOutcome): {
+/**
+ * The end of a trial that is not graded: nothing was handed in, or the model could not be asked, which is no failure of
+ * the agent and would be counted as one. null: there is something to grade.
+ */
+export function ungraded({ exitStatus, detail, submission }: SolveOutcome): {
   readonly status: TrialStatus;
   readonly cause: string | null;
   readonly detail: string | null;
-} {
+} | null {
   if (exitStatus === 'model_error')
     return { status: 'infra_failure', cause: 'model_error', detail };
-  return { status: 'empty_patch', cause: null, detail };
+  return isEmpty(submission) ? { status: 'empty_patch', cause: null, detail } : null;
 }

@@ -8,7 +8,7 @@ import type { BudgetStop, Model } from '../llm/model';
 import type { TaskSession } from '../runner';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import { isNotFound, writeJson } from '../store/files';
-import { solve, withoutSubmission } from './solve';
+import { solve, ungraded } from './solve';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
 import type { Environments } from './environments';
@@ -174,12 +174,15 @@ class TrialSteps<T extends Task> {
     const { submission } = solved;
     progress.agent = solved;
     progress.submission = submission;
-    if (isEmpty(submission)) {
-      Object.assign(progress, withoutSubmission(solved));
+    if (!isEmpty(submission)) {
+      const { folder } = runPaths(this.#deps.runDir).trial(plan.trial_id);
+      await keepSubmission(path.join(folder, this.#benchmark.submissionName), submission);
+    }
+    const end = ungraded(solved);
+    if (end !== null) {
+      Object.assign(progress, end);
       return;
     }
-    const { folder } = runPaths(this.#deps.runDir).trial(plan.trial_id);
-    await keepSubmission(path.join(folder, this.#benchmark.submissionName), submission);
     this.#judge(await this.#benchmark.evaluate(task, submission, open, stages));
   }
 

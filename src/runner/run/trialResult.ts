@@ -46,7 +46,8 @@ export function recordFailure(
 }
 
 /** Why a run, or one trial of it, was stopped: by a person, by a limit of the run's budget, or by a full disk. */
-export type StopCause = 'user' | 'disk' | 'max_cost' | 'max_tokens' | 'max_turns' | 'max_time';
+export type StopCause =
+  'user' | 'disk' | 'model' | 'max_cost' | 'max_tokens' | 'max_turns' | 'max_time';
 
 /** The reason that a run's signal aborts with when the core itself stops it. */
 export class RunStop extends Error {
