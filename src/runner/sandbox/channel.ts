@@ -1,33 +1,36 @@
-import { setMaxListeners } from 'node:events';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { RunnerError } from '../model/errors';
-import { acknowledged, PendingCommand, timedOut, tooLong } from './channelCommand';
+import type { Duplex } from 'node:stream';
+import type { PendingCommand } from './channelCommand';
+import { acknowledged, tooLong } from './channelCommand';
+import { ChannelConnections } from './channelConnections';
 import type { EndEvent, HelperFrame, RunRequest } from './channelFrames';
-import { encodeFrame, FrameDecoder } from './channelFrames';
 import { copyOutFailed, fileOperationFailed } from './channelErrors';
+import type { ChannelTransport } from './channelLink';
+import { ChannelLink, lossOf } from './channelLink';
+import { PendingCommands, startId } from './channelPending';
 import { assertSafeTar } from './safeTar';
 import { helperProgram } from './helper';
-import type { ExecOptions, ExecResult, ReadOptions, SandboxCallOptions } from './sandbox';
+import type {
+  ExecOptions,
+  ExecResult,
+  ListenOptions,
+  ReadOptions,
+  SandboxCallOptions,
+  SandboxListener,
+} from './sandbox';
 
 export { helperCommand } from './helper';
+export type { ChannelTransport } from './channelLink';
 
 const defaultOutputLimitBytes = 10 * 1024 ** 2;
 const defaultFloodLimitBytes = 256 * 1024 ** 2;
 const defaultReadLimitBytes = 64 * 1024 ** 2;
 const defaultCopyOutLimitBytes = 256 * 1024 ** 2;
 const fileOperationMs = 10 * 60_000;
-/** What the helper gets on top of a command's limit before the sandbox as a whole is ended. */
-const graceMs = 10_000;
+const answerMs = 10_000;
 const startMs = 60_000;
 const chunkBytes = 256 * 1024;
 const longestTimerMs = 2 ** 31 - 1;
-
-/** Both ends of the helper's stdio as the host has them. */
-export interface ChannelTransport {
-  readonly stdin: NodeJS.WritableStream;
-  readonly stdout: Readable;
-}
 
 export interface ChannelOptions {
   /** Default cwd of commands, and what relative paths are relative to. */
@@ -61,27 +64,32 @@ interface Ended {
  * methods keep the promises of `Sandbox`. Several commands may run at a time.
  */
 export class SandboxChannel {
-  readonly #transport: ChannelTransport;
+  readonly #link: ChannelLink;
   readonly #options: ChannelOptions;
-  readonly #commands = new Map<number, PendingCommand>();
-  readonly #decoder = new FrameDecoder();
-  #nextId = 1;
-  #lost: RunnerError | null = null;
-  #losing = false;
+  readonly #commands = new PendingCommands();
+  readonly #connections: ChannelConnections;
 
   private constructor(transport: ChannelTransport, options: ChannelOptions) {
-    this.#transport = transport;
     this.#options = options;
+    this.#link = new ChannelLink(transport, {
+      ...options,
+      onFrame: (frame) => {
+        this.#dispatch(frame);
+      },
+      onLost: (error) => {
+        this.#commands.fail(error);
+        this.#connections.fail(error);
+      },
+    });
+    this.#connections = new ChannelConnections(this.#link, this.#commands);
   }
 
   /** Starts the helper behind `transport` (whose first process is `helperCommand`) and waits until it is ready. */
   static async open(transport: ChannelTransport, options: ChannelOptions): Promise<SandboxChannel> {
     const channel = new SandboxChannel(transport, options);
-    const ready = new PendingCommand({ keepBytes: 0 });
-    channel.#commands.set(0, ready);
-    channel.#listen();
+    const { id, command } = channel.#commands.add({ keepBytes: 0 });
     transport.stdin.write(helperProgram);
-    await channel.#guard(ready, { timeoutMs: startMs, signal: options.signal, id: 0 });
+    await channel.#wait(id, command, { timeoutMs: startMs, signal: options.signal });
     return channel;
   }
 
@@ -99,7 +107,7 @@ export class SandboxChannel {
       },
       { ...options, stdin: options.stdin ?? new Uint8Array() },
     );
-    if (end.cause === 'cancelled') throw this.#lostError('a command was cancelled from inside');
+    if (end.cause === 'cancelled') throw lossOf('a command was cancelled from inside');
     return command.result({ ...end, cause: end.cause });
   }
 
@@ -134,65 +142,60 @@ export class SandboxChannel {
     return archive;
   }
 
+  listen(
+    port: number,
+    onConnection: (connection: Duplex) => void,
+    options: ListenOptions,
+  ): Promise<SandboxListener> {
+    return this.#connections.listen(port, onConnection, options);
+  }
+
   /** Lets the sandbox live on when this process goes away. */
   async keep({ signal }: SandboxCallOptions): Promise<void> {
-    this.#throwIfLost();
-    const command = new PendingCommand({ keepBytes: 0 });
-    const id = this.#add(command);
-    this.#send(encodeFrame({ op: 'keep', id }));
-    await this.#guard(command, { timeoutMs: graceMs, signal, id });
+    this.#link.throwIfLost();
+    const { id, command } = this.#commands.add({ keepBytes: 0 });
+    this.#link.send({ op: 'keep', id });
+    await this.#wait(id, command, { timeoutMs: answerMs, signal });
   }
 
   /** Ends the channel; what is under way rejects with `sandbox-lost`. For disposal, which removes the sandbox. */
   close(): void {
-    this.#lose('it was removed');
-    this.#transport.stdin.end();
-    this.#transport.stdout.destroy();
+    this.#link.close();
   }
 
-  #listen(): void {
-    const { stdin, stdout } = this.#transport;
-    stdout.on('data', (chunk: Buffer) => {
-      this.#receive(chunk);
-    });
-    for (const name of ['end', 'close', 'error'] as const) {
-      stdout.on(name, () => {
-        this.#lose(null);
-      });
-    }
-    stdin.on('error', () => {
-      this.#lose(null);
-    });
-  }
-
-  #receive(chunk: Buffer): void {
-    if (this.#losing) return;
-    try {
-      for (const frame of this.#decoder.push(chunk)) this.#dispatch(frame);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#lose(`its helper broke the protocol (${reason})`);
-      this.#options.kill();
-    }
+  #wait(
+    id: number,
+    command: PendingCommand,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<EndEvent> {
+    return this.#commands.wait(id, command, { ...options, link: this.#link });
   }
 
   #dispatch({ event, payload }: HelperFrame): void {
-    const id = event.event === 'ready' ? 0 : event.id;
-    const command = this.#commands.get(id);
-    if (command === undefined) return; // It was given up meanwhile.
     switch (event.event) {
       case 'ready':
-      case 'kept':
-        command.end(acknowledged(id));
+        this.#commands.get(startId)?.end(acknowledged(startId));
+        return;
+      case 'done':
+        this.#commands.get(event.id)?.end(acknowledged(event.id));
+        return;
+      case 'listening':
+      case 'refused':
+      case 'opened':
+      case 'received':
+      case 'finished':
+      case 'sent':
+      case 'closed':
+        this.#connections.dispatch(event, payload);
         return;
       case 'taken':
-        command.taken(event.bytes);
+        this.#commands.get(event.id)?.taken(event.bytes);
         return;
       case 'output':
-        command.output(event.fd, payload);
+        this.#commands.get(event.id)?.output(event.fd, payload);
         return;
       case 'end':
-        command.end(event);
+        this.#commands.get(event.id)?.end(event);
         return;
     }
   }
@@ -222,9 +225,11 @@ export class SandboxChannel {
     options: RunOptions,
   ): Promise<Ended> {
     options.signal.throwIfAborted();
-    this.#throwIfLost();
-    const command = new PendingCommand({ keepBytes: request.keep, onOutput: options.onOutput });
-    const id = this.#add(command);
+    this.#link.throwIfLost();
+    const { id, command } = this.#commands.add({
+      keepBytes: request.keep,
+      onOutput: options.onOutput,
+    });
     const first = options.stdin instanceof Uint8Array && options.stdin.length <= chunkBytes;
     const head = {
       op: 'run',
@@ -235,14 +240,14 @@ export class SandboxChannel {
     } as const;
     if (options.stdin instanceof Uint8Array && first) {
       await command.mayFeed(options.stdin.length);
-      this.#send(encodeFrame(head, options.stdin));
+      this.#link.send(head, options.stdin);
     } else {
-      this.#send(encodeFrame(head));
+      this.#link.send(head);
       this.#feed(id, command, options.stdin).catch((error: unknown) => {
         command.fail(error);
       });
     }
-    const end = await this.#guard(command, { ...options, id });
+    const end = await this.#wait(id, command, options);
     return { end, command };
   }
 
@@ -252,99 +257,13 @@ export class SandboxChannel {
         const chunk = part.subarray(start, start + chunkBytes);
         await command.mayFeed(chunk.length);
         if (command.settled) return;
-        this.#send(encodeFrame({ op: 'stdin', id, eof: false }, chunk));
+        this.#link.send({ op: 'stdin', id, eof: false }, chunk);
       }
     }
-    this.#send(encodeFrame({ op: 'stdin', id, eof: true }));
-  }
-
-  /** Waits for a command's end under the caller's signal and the host's own deadline. */
-  async #guard(
-    command: PendingCommand,
-    {
-      timeoutMs,
-      signal,
-      id,
-    }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly id: number },
-  ): Promise<EndEvent> {
-    const started = performance.now();
-    const giveUp = (): void => {
-      // The helper did not answer in time, so the sandbox is not to be trusted any more.
-      if (id === 0) command.fail(this.#lostError(`its helper did not start in ${timeoutMs} ms`));
-      else command.end(timedOut(id, performance.now() - started));
-      this.#lose('it did not end a command in time and was ended as a whole');
-      this.#options.kill();
-    };
-    const limitMs = Math.min(timeoutMs + graceMs, longestTimerMs);
-    let timer = setTimeout(giveUp, limitMs);
-    const cancel = (): void => {
-      if (id === 0) {
-        command.fail(signal.reason);
-        return;
-      }
-      this.#send(encodeFrame({ op: 'cancel', id }));
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, graceMs);
-    };
-    // A run has one signal for all its commands; Node takes more than ten listeners for a leak.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', cancel, { once: true });
-    if (signal.aborted) cancel();
-    try {
-      const end = await command.ended;
-      signal.throwIfAborted();
-      return end;
-    } catch (error) {
-      signal.throwIfAborted();
-      // Its source or its listener failed; the command itself may still run.
-      this.#send(encodeFrame({ op: 'cancel', id }));
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', cancel);
-      this.#commands.delete(id);
-    }
-  }
-
-  #add(command: PendingCommand): number {
-    const id = this.#nextId;
-    this.#nextId += 1;
-    this.#commands.set(id, command);
-    return id;
-  }
-
-  #send(frame: Buffer): void {
-    if (!this.#losing) this.#transport.stdin.write(frame);
+    this.#link.send({ op: 'stdin', id, eof: true });
   }
 
   #resolve(file: string): string {
     return path.posix.resolve(this.#options.workdir, file);
-  }
-
-  #throwIfLost(): void {
-    if (this.#losing) throw this.#lost ?? this.#lostError(null);
-  }
-
-  #lose(reason: string | null): void {
-    if (this.#losing) return;
-    this.#losing = true;
-    const finish = (why: string | null): void => {
-      this.#lost = this.#lostError(why);
-      for (const command of this.#commands.values()) {
-        if (!command.settled) command.fail(this.#lost);
-      }
-    };
-    if (reason !== null || this.#options.explainLoss === undefined) {
-      finish(reason);
-      return;
-    }
-    this.#options.explainLoss().then(finish, () => {
-      finish(null);
-    });
-  }
-
-  #lostError(reason: string | null): RunnerError {
-    const why = reason ?? 'its first process ended';
-    return new RunnerError('sandbox-lost', `The sandbox is gone: ${why}.`, { retryable: true });
   }
 }

@@ -19,7 +19,20 @@ const helperEventSchema = z.discriminatedUnion('event', [
     python: z.string().max(100),
     pid: z.int(),
   }),
-  z.object({ event: z.literal('kept'), id: idSchema }),
+  /** Asked for and done, where there is nothing else to say. */
+  z.object({ event: z.literal('done'), id: idSchema }),
+  z.object({ event: z.literal('refused'), id: idSchema, message: z.string().max(1000) }),
+  z.object({ event: z.literal('listening'), id: idSchema, port: z.int().min(1).max(65535) }),
+  /** A client of listener `id`. */
+  z.object({ event: z.literal('opened'), id: idSchema, connection: idSchema }),
+  /** What the client says. */
+  z.object({ event: z.literal('received'), connection: idSchema }),
+  /** The client says no more. */
+  z.object({ event: z.literal('finished'), connection: idSchema }),
+  /** Bytes that the client's socket took. */
+  z.object({ event: z.literal('sent'), connection: idSchema, bytes: z.int().nonnegative() }),
+  /** `whole`: both sides had said all. */
+  z.object({ event: z.literal('closed'), connection: idSchema, whole: z.boolean() }),
   /** Bytes for stdin that the command took (or will never take). */
   z.object({ event: z.literal('taken'), id: idSchema, bytes: z.int().nonnegative() }),
   z.object({
@@ -46,6 +59,10 @@ const helperEventSchema = z.discriminatedUnion('event', [
 /** What the helper tells. */
 export type HelperEvent = z.infer<typeof helperEventSchema>;
 export type EndEvent = Extract<HelperEvent, { event: 'end' }>;
+export type ConnectionEvent = Extract<
+  HelperEvent,
+  { event: 'listening' | 'refused' | 'opened' | 'received' | 'finished' | 'sent' | 'closed' }
+>;
 
 export interface HelperFrame {
   readonly event: HelperEvent;
@@ -77,7 +94,22 @@ export type HostRequest =
   | { readonly op: 'stdin'; readonly id: number; readonly eof: boolean }
   | { readonly op: 'cancel'; readonly id: number }
   /** Stay alive when the host goes away. */
-  | { readonly op: 'keep'; readonly id: number };
+  | { readonly op: 'keep'; readonly id: number }
+  /** Listen on the loopback device; port 0: any. Clients beyond `limit` wait. */
+  | {
+      readonly op: 'listen';
+      readonly id: number;
+      readonly port: number;
+      readonly limit: number;
+    }
+  | { readonly op: 'unlisten'; readonly id: number; readonly listener: number }
+  /** `send`: for the client; `finish`: that was all; `drop`: end the connection at once. */
+  | { readonly op: 'send' | 'finish' | 'drop'; readonly connection: number }
+  /** More bytes of the client are wanted. */
+  | { readonly op: 'took'; readonly connection: number; readonly bytes: number };
+
+/** Bytes of one direction of a connection that may be under way before the other end took any. */
+export const connectionWindowBytes = 256 * 1024;
 
 export function encodeFrame(request: HostRequest, payload: Uint8Array = new Uint8Array()): Buffer {
   const header = Buffer.from(JSON.stringify(request));

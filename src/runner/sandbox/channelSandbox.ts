@@ -1,5 +1,14 @@
 import type { SandboxChannel } from './channel';
-import type { ExecOptions, ExecResult, ReadOptions, Sandbox, SandboxCallOptions } from './sandbox';
+import type { Duplex } from 'node:stream';
+import type {
+  ExecOptions,
+  ExecResult,
+  ListenOptions,
+  ReadOptions,
+  Sandbox,
+  SandboxCallOptions,
+  SandboxListener,
+} from './sandbox';
 
 /** What every sandbox does in the same way: its commands and files go through the helper's channel. */
 export abstract class ChannelSandbox implements Sandbox {
@@ -33,6 +42,14 @@ export abstract class ChannelSandbox implements Sandbox {
 
   copyOut(folder: string, options: ReadOptions): Promise<Uint8Array> {
     return this.channel.copyOut(folder, options);
+  }
+
+  listen(
+    port: number,
+    onConnection: (connection: Duplex) => void,
+    options: ListenOptions,
+  ): Promise<SandboxListener> {
+    return this.channel.listen(port, onConnection, options);
   }
 
   abstract shellCommand(): readonly string[] | null;

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { EnvironmentSource } from '../model';
 
 /**
@@ -132,6 +133,18 @@ export interface SandboxCallOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ListenOptions extends SandboxCallOptions {
+  /** Clients beyond it wait until another one goes. Default 64. */
+  readonly maxConnections?: number;
+}
+
+/** A port inside a sandbox that the host serves. */
+export interface SandboxListener extends AsyncDisposable {
+  readonly port: number;
+  /** When it resolves, connections are refused and those that were open are reset. Does not fail when the sandbox is gone. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /**
  * One running sandbox. Paths are absolute or relative to the workdir. Every method rejects with `signal.reason` on cancel (what the command started is dead by then),
  * with `sandbox-lost` when the sandbox itself is gone: never is a dead sandbox reported as a command's result.
@@ -160,6 +173,17 @@ export interface Sandbox extends AsyncDisposable {
    * outside: what comes out can be unpacked on the host safely.
    */
   copyOut(path: string, options: ReadOptions): Promise<Uint8Array>;
+  /**
+   * Serves a port of the sandbox's own loopback address from the host, without giving the sandbox a network: each
+   * connection that a program inside makes to `127.0.0.1:port` becomes a stream here. Port 0: any that is free. A stream is
+   * slowed down by whoever does not read, alone; an end or a reset on one side reaches the other. A port that is taken:
+   * `invalid-config`.
+   */
+  listen(
+    port: number,
+    onConnection: (connection: Duplex) => void,
+    options: ListenOptions,
+  ): Promise<SandboxListener>;
   /** Command on the host that opens a shell inside (`docker exec -it …`), or null when there is no way in. */
   shellCommand(): readonly string[] | null;
   /** Lets the sandbox live on after this process, for a person to look into. The reaper leaves it alone; `remove` does not. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Sandbox } from '../../../src/runner/sandbox/sandbox';
 import { never, temporaryFolder, testHost } from '../../support/temp';
 import { commandContract } from './commands';
+import { connectionContract, connectionLifeContract } from './connections';
 import { endingContract } from './ending';
 import { fileContract } from './files';
 import { hostileContract } from './hostile';
@@ -40,6 +41,10 @@ export function sandboxContract(subject: ContractSubject): void {
       commandContract(() => box!);
       endingContract(() => box!);
       fileContract(() => box!);
+      connectionContract(() => box!);
+    });
+    describe('connections of a sandbox that ends', () => {
+      connectionLifeContract(subject, inWorld);
     });
     describe('life', () => {
       lifeContract(subject, inWorld);

@@ -19,11 +19,10 @@ class Helper:
         self.oom_claimed = 0
         self.watcher = Watcher()
         self.channel = Channel(descriptors, self.watcher, self.dispatch, self.host_is_gone)
+        self.connections = Connections(self.watcher, self.channel)
 
     def run(self):
-        wake_in, wake_out = os.pipe()
-        os.set_blocking(wake_in, False)
-        os.set_blocking(wake_out, False)
+        wake_in, wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake_out)
         self.watcher.watch(wake_in, select.POLLIN, lambda: read(wake_in))
@@ -48,10 +47,11 @@ class Helper:
         return max(0, int((min(moments) - time.monotonic()) * 1000) + 1)
 
     def mute(self):
-        """While the host does not keep up, commands' output waits in their pipes."""
+        """While the host does not keep up, what commands and connections say waits in their pipes and sockets."""
         if self.channel.backlogged == self.muted:
             return
         self.muted = not self.muted
+        self.connections.mute(self.muted)
         for command in self.commands.values():
             for output in command.outputs:
                 if output.fd >= 0:
@@ -63,6 +63,7 @@ class Helper:
             self.kill(command, 'cancelled')
         if not self.keeping:
             os._exit(0)
+        self.connections.close_all()
         self.channel.close()
 
     def dispatch(self, request, payload):
@@ -71,7 +72,9 @@ class Helper:
             self.start(request, payload)
         elif operation == 'keep':
             self.keeping = True
-            self.channel.send({'event': 'kept', 'id': request['id']})
+            self.channel.send({'event': 'done', 'id': request['id']})
+        elif operation in CONNECTION_OPERATIONS:
+            self.connections.dispatch(request, payload)
         else:
             command = self.commands.get(request['id'])
             if command is None:
@@ -126,7 +129,8 @@ class Helper:
     def top(self, pipes):
         """One more than the highest open descriptor."""
         stdins = [c.stdin for c in self.commands.values()]
-        return 1 + max([*self.watcher.handlers, *stdins, *(fd for pipe in pipes for fd in pipe)])
+        others = self.connections.descriptors()
+        return 1 + max([*self.watcher.handlers, *stdins, *others, *(fd for pipe in pipes for fd in pipe)])
 
     def open_output(self, command, output):
         command.outputs.append(output)
@@ -292,33 +296,5 @@ class Helper:
     def kill(self, command, cause):
         if command.cause is None:
             command.cause = cause
-        self.kill_tree(command)
-
-    def kill(self, command, cause):
-        if command.cause is None:
-            command.cause = cause
         others = {c.pid for c in self.commands.values() if c is not command}
         kill_tree(lambda: tree_of(command.pid, others, command.start_ticks), self.reap)
-
-
-def main():
-    environment = own_environment()
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    # As the first process the helper inherits orphans anyway; otherwise this makes it so.
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    os.umask(0o022)
-    # A namespace's first process gets only signals that it handles, so Python's own handler is all there is to take away.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Whatever started the sandbox may have passed on a descriptor of the host's.
-    for name in os.listdir('/proc/self/fd'):
-        if int(name) > 2:
-            close_quietly(int(name))
-    channel_in = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
-    channel_out = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
-    null = os.open('/dev/null', os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    Helper((channel_in, channel_out), environment).run()
-
-
-main()

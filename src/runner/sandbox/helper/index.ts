@@ -2,12 +2,24 @@ import channel from './channel.py';
 import child from './child.py';
 import command from './command.py';
 import common from './common.py';
+import connections from './connections.py';
 import files from './files.py';
 import helper from './helper.py';
+import main from './main.py';
 import processes from './processes.py';
 
 /** The first process of every sandbox: one Python program, in several files. */
-export const helperProgram = [common, processes, files, child, channel, command, helper].join('\n');
+export const helperProgram = [
+  common,
+  processes,
+  files,
+  child,
+  channel,
+  connections,
+  command,
+  helper,
+  main,
+].join('\n');
 
 /**
  * The command that must be the first process of a sandbox, its stdin and stdout being the channel. It reads the
