@@ -1,5 +1,6 @@
 import type { RunnerErrorCode } from '../runner/model';
 import { RunnerError } from '../runner/model';
+import type { Readable, Writable } from 'node:stream';
 import type { Host, Runner } from '../runner/index';
 
 /** What every command gets from main.ts. */
@@ -10,6 +11,8 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Result text; the only thing that goes to stdout. */
   readonly out: (text: string) => void;
+  /** For a protocol that is spoken over them; then `out` says nothing. */
+  readonly streams: { readonly stdin: Readable; readonly stdout: Writable };
   /** Progress, warnings and errors: stderr. */
   readonly say: (text: string) => void;
 }
@@ -31,6 +34,7 @@ export function statusOf(error: unknown): ExitStatus {
     'invalid-task',
     'not-found',
     'locked',
+    'model-denied',
   ];
   return RunnerError.is(error) && mendable.includes(error.code)
     ? exitStatus.badInput

@@ -6,10 +6,12 @@ import type { Runner } from '../runner/index';
 import { normalizeArgv } from './argv';
 import { addCleanCommand } from './commands/clean';
 import { addDoctorCommand } from './commands/doctor';
+import { addMcpCommand } from './commands/mcp';
 import { addReportCommand } from './commands/report';
 import { addResumeCommand } from './commands/resume';
 import { addRunCommand } from './commands/run';
 import { addTasksCommand } from './commands/tasks';
+import { addTrajectoryCommand } from './commands/trajectory';
 import type { CliContext, ExitStatus } from './context';
 import { exitStatus, statusOf } from './context';
 
@@ -49,6 +51,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       (runner ??= import('../runner/index').then(({ createRunner }) => createRunner(host))),
     signal: interruptSignal(say),
     out: (text) => process.stdout.write(text),
+    streams: { stdin: process.stdin, stdout: process.stdout },
     say,
   };
   let status: ExitStatus = exitStatus.done;
@@ -65,6 +68,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addResumeCommand,
     addTasksCommand,
     addReportCommand,
+    addTrajectoryCommand,
+    addMcpCommand,
     addDoctorCommand,
     addCleanCommand,
   ]) {
