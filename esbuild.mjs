@@ -22,6 +22,16 @@ const runnerIsItsOwnBundle = {
   },
 };
 
+/** The MCP server and its SDK, in the same way. */
+const mcpIsItsOwnBundle = {
+  name: 'mcp-bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /(^|\/)mcp\/index$/ }, (args) =>
+      args.kind === 'entry-point' ? undefined : { path: './mcp.js', external: true },
+    );
+  },
+};
+
 const common = bundleOptions({ production });
 
 const targets = [
@@ -39,8 +49,9 @@ const targets = [
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [runnerIsItsOwnBundle],
+    plugins: [runnerIsItsOwnBundle, mcpIsItsOwnBundle],
   },
+  { ...common, entryPoints: ['src/mcp/index.ts'], outfile: 'dist/mcp.js' },
 ];
 if (withTests) {
   targets.push({

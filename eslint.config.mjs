@@ -10,8 +10,12 @@ const noUi = {
   message: 'Dependencies point inward: the UI imports the core.',
 };
 const noEntry = {
-  group: ['**/cli/**', '**/server/**'],
+  group: ['**/cli/**', '**/server/**', '**/mcp/**'],
   message: 'Composition roots and adapters are leaves.',
+};
+const noFaces = {
+  group: ['**/agentTools/**'],
+  message: 'The core and what is shown know no tools.',
 };
 const noPresentation = {
   group: ['**/presentation/**'],
@@ -21,6 +25,7 @@ const noSdk = {
   group: ['dockerode', 'openai', 'openai/*'],
   message: 'SDKs live behind runner/sandbox/docker* and runner/llm/openai*.',
 };
+const noMcpSdk = { group: ['@modelcontextprotocol/**'], message: 'The MCP SDK lives in src/mcp.' };
 const noNode = { group: ['node:*'], message: 'This layer is pure: no Node.js.' };
 const facade = {
   group: [
@@ -68,16 +73,28 @@ export default tseslint.config(
       '@typescript-eslint/dot-notation': 'off',
     },
   },
-  layer(['src/runner/**'], noVscode, noUi, noEntry, noPresentation, noSdk),
+  layer(['src/runner/**'], noVscode, noUi, noEntry, noPresentation, noFaces, noSdk, noMcpSdk),
   layer(
     ['src/runner/sandbox/docker*.ts', 'src/runner/sandbox/docker*/**', 'src/runner/llm/openai*.ts'],
     noVscode,
     noUi,
     noEntry,
     noPresentation,
+    noFaces,
   ),
-  layer(['src/runner/model/**'], noVscode, noUi, noEntry, noPresentation, noSdk, noNode),
-  layer(['src/presentation/**'], noVscode, noUi, noEntry, noSdk, noNode, facade),
+  layer(
+    ['src/runner/model/**'],
+    noVscode,
+    noUi,
+    noEntry,
+    noPresentation,
+    noFaces,
+    noSdk,
+    noMcpSdk,
+    noNode,
+  ),
+  layer(['src/presentation/**'], noVscode, noUi, noEntry, noFaces, noSdk, noMcpSdk, noNode, facade),
+  layer(['src/agentTools/**'], noVscode, noUi, noEntry, noSdk, noMcpSdk, noNode, facade),
   layer(
     ['src/views/**'],
     {
@@ -86,6 +103,7 @@ export default tseslint.config(
     },
     noEntry,
     noSdk,
+    noMcpSdk,
     facade,
   ),
   layer(
@@ -93,15 +111,25 @@ export default tseslint.config(
     { group: ['**/extension'], message: 'extension.ts is the composition root.' },
     noEntry,
     noSdk,
+    noMcpSdk,
     facade,
   ),
-  layer(['src/cli/**'], noVscode, noUi, noSdk, facade),
+  layer(['src/cli/**'], noVscode, noUi, noSdk, noMcpSdk, facade),
+  layer(
+    ['src/mcp/**'],
+    noVscode,
+    noUi,
+    { group: ['**/cli/**'], message: 'cli may import mcp, never the other way.' },
+    noSdk,
+    facade,
+  ),
   layer(
     ['src/server/**'],
     noVscode,
     noUi,
     { group: ['**/cli/**'], message: 'cli may import server, never the other way.' },
     noSdk,
+    noMcpSdk,
     facade,
   ),
   {

@@ -47,10 +47,12 @@ const mayReach: Readonly<Record<string, readonly string[]>> = {
   'runner/model': ['runner/model'],
   runner: ['runner', 'runner/model'],
   presentation: ['presentation', 'runner', 'runner/model'],
-  views: ['views', 'presentation', 'runner', 'runner/model'],
-  commands: ['commands', 'views', 'presentation', 'runner', 'runner/model'],
+  agentTools: ['agentTools', 'presentation', 'runner', 'runner/model'],
+  mcp: ['mcp', 'agentTools', 'presentation', 'runner', 'runner/model'],
+  views: ['views', 'agentTools', 'presentation', 'runner', 'runner/model'],
+  commands: ['commands', 'views', 'agentTools', 'presentation', 'runner', 'runner/model'],
   server: ['server', 'presentation', 'runner', 'runner/model'],
-  cli: ['cli', 'server', 'presentation', 'runner', 'runner/model', 'root'],
+  cli: ['cli', 'server', 'mcp', 'agentTools', 'presentation', 'runner', 'runner/model', 'root'],
 };
 
 describe('layers', () => {
@@ -92,8 +94,9 @@ describe('layers', () => {
           !['editorHost.ts', 'extension.ts'].includes(from)
         );
       if (specifier.startsWith('node:'))
-        return layer === 'runner/model' || layer === 'presentation';
+        return ['runner/model', 'presentation', 'agentTools'].includes(layer);
       if (specifier === 'dockerode') return !from.startsWith('runner/sandbox/docker');
+      if (specifier.startsWith('@modelcontextprotocol/')) return layer !== 'mcp';
       if (specifier.startsWith('openai')) return !from.startsWith('runner/llm/openai');
       return false;
     });
@@ -106,6 +109,15 @@ describe('layers', () => {
         /^(dockerode|openai)/.test(specifier) && !typeOnly && !lazy,
     );
     expect(eager.map(({ from, specifier }) => `${from}: ${specifier}`)).toEqual([]);
+  });
+
+  test('the MCP server is loaded when it is asked for', () => {
+    const uses = imports.filter(
+      ({ from, target }) => layerOf(target ?? '') === 'mcp' && layerOf(from) !== 'mcp',
+    );
+    expect(uses.map(({ from, lazy, typeOnly }) => ({ from, ok: lazy || typeOnly }))).toEqual([
+      { from: 'cli/commands/mcp.ts', ok: true },
+    ]);
   });
 
   test('no cycles', () => {
