@@ -13,9 +13,13 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   /** Bound of the answer, reasoning included; what the worst case of a call is reckoned with. */
   readonly maxTokens: number;
+  /** What the agent asked for, where a budget made `maxTokens` less: the cache knows the request by it. */
+  readonly askedTokens?: number | undefined;
   readonly temperature?: number | undefined;
   /** Trials of the same task ask the same: it keeps their cached answers apart. */
   readonly sample?: number | undefined;
+  /** Who asks: a scripted model answers each trial with its own lines. */
+  readonly trial?: { readonly taskId: string; readonly attempt: number } | undefined;
 }
 
 /** What every call came to, whatever its end: failed and repeated requests are billed too. */
@@ -42,6 +46,8 @@ export type CompletionEnd =
       readonly toolCalls: readonly ToolCall[];
       /** Cut off at the longest answer: the last tool call may be no whole JSON. */
       readonly truncated: boolean;
+      /** Tokens of the conversation as it was answered; `usage` has those of failed requests too. */
+      readonly promptTokens?: number | undefined;
     }
   /** The model, or a filter before it, would not answer. */
   | { readonly kind: 'refused'; readonly detail: string }
@@ -50,13 +56,29 @@ export type CompletionEnd =
   /** It could not be made: the worst case does not fit what is left. */
   | { readonly kind: 'over_budget'; readonly stop: BudgetStop; readonly detail: string }
   /** No answer in spite of retries. */
-  | { readonly kind: 'failed'; readonly detail: string };
+  | {
+      readonly kind: 'failed';
+      readonly detail: string;
+      /** Asking again may help, not earlier than in `afterMs`; without it no retry mends it. */
+      readonly retry?: { readonly afterMs: number } | undefined;
+      /** The model cannot be given tools. */
+      readonly toolsRefused?: true | undefined;
+    };
 export type Completion = CompletionEnd & CompletionFacts;
+
+/** Keeps account of what a call comes to besides its completion. */
+export interface Meter {
+  /** A request failed with this usage and is about to be repeated; false: what is left does not allow it. */
+  again(usage: Usage): boolean;
+  /** The call is cut off and will reject; its last request came to this much. */
+  cutOff(usage: Usage): void;
+}
 
 export interface CompleteOptions {
   readonly signal: AbortSignal;
-  /** Called with the answer's text as it comes. */
+  /** Called with the answer's text as it comes; a request that is repeated begins anew. */
   readonly onText?: ((text: string) => void) | undefined;
+  readonly meter?: Meter | undefined;
 }
 
 /**
