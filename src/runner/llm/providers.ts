@@ -91,6 +91,12 @@ export function modelNameOf(config: ChoiceConfig): string {
   return provider === 'scripted' ? `scripted:${path.basename(name)}` : name;
 }
 
+/** The file of a scripted model; null for other models. */
+export function scriptFileOf(config: ChoiceConfig): string | null {
+  const { provider, name } = splitName(config);
+  return provider === 'scripted' ? name : null;
+}
+
 /** `provider:model`, or a name that only happens to have a colon (`llama3:8b`). */
 function splitName({ model = '', provider, base_url: address }: ChoiceConfig): {
   readonly provider: ModelProvider;

@@ -67,7 +67,7 @@ export async function solve<T extends Task>(
     emit: (body) => deps.events.emitTrial(plan.trial_id, body),
     trees: () => opened?.trees ?? null,
   });
-  const model = deps.model === null ? null : budgeted(deps, deps.model);
+  const model = deps.model === null ? null : budgeted(deps, deps.model, plan);
   let stats = noAgentStats;
   let outcome: AgentOutcome;
   try {
@@ -126,7 +126,11 @@ export async function solve<T extends Task>(
 }
 
 /** The run's model for one trial: counted against the trial's budget and the run's, which stops the run when it is spent. */
-function budgeted(deps: TrialDependencies, model: Model): BudgetedModel {
+function budgeted(
+  deps: TrialDependencies,
+  model: Model,
+  { task_id: taskId, attempt }: TrialPlan,
+): BudgetedModel {
   const own = withBudgets(model, { trial: new Budget(trialBudget(deps.config)), run: deps.budget });
   return {
     name: own.name,
@@ -136,7 +140,7 @@ function budgeted(deps: TrialDependencies, model: Model): BudgetedModel {
       return own.used;
     },
     async complete(request, options): Promise<Completion> {
-      const completion = await own.complete(request, options);
+      const completion = await own.complete({ ...request, trial: { taskId, attempt } }, options);
       if (completion.kind === 'over_budget' && completion.stop.of === 'run') {
         deps.onRunLimit(completion.stop.limit);
         options.signal.throwIfAborted();
