@@ -3,7 +3,7 @@
 import { build, context } from 'esbuild';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { bundleOptions } from './scripts/bundleOptions.mjs';
+import { bundleOptions, webviewOptions } from './scripts/bundleOptions.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -52,6 +52,7 @@ const targets = [
     plugins: [runnerIsItsOwnBundle, mcpIsItsOwnBundle],
   },
   { ...common, entryPoints: ['src/mcp/index.ts'], outfile: 'dist/mcp.js' },
+  webviewOptions({ production }),
 ];
 if (withTests) {
   targets.push({

@@ -114,6 +114,11 @@ export default tseslint.config(
     noMcpSdk,
     facade,
   ),
+  // Pages run in a browser and know the editor by its messages only.
+  layer(['src/webview/**'], noVscode, noUi, noEntry, noSdk, noNode, {
+    group: ['**/runner/**'],
+    message: 'A page is told what it shows: presentation/ makes it.',
+  }),
   layer(['src/cli/**'], noVscode, noUi, noSdk, noMcpSdk, facade),
   layer(
     ['src/mcp/**'],
@@ -133,7 +138,7 @@ export default tseslint.config(
     facade,
   ),
   {
-    files: ['src/runner/**', 'src/presentation/**'],
+    files: ['src/runner/**', 'src/presentation/**', 'src/webview/**'],
     rules: {
       'no-restricted-globals': [
         'error',

@@ -19,3 +19,17 @@ export const bundleOptions = ({ production = false } = {}) => ({
   // Programs that run inside sandboxes, and what images are built from, are carried in the bundle as text.
   loader: { '.py': 'text', '.sh': 'text', '.md': 'text', '': 'text' },
 });
+
+/** The pages that the editor shows: for a browser, so that reaching Node.js or the editor breaks the build. */
+export const webviewOptions = ({ production = false } = {}) => ({
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome128',
+  format: 'iife',
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'info',
+  loader: { '.svg': 'text' },
+  entryPoints: { trajectory: 'src/webview/trajectory/main.ts' },
+  outdir: 'dist/webview',
+});

@@ -49,6 +49,7 @@ const mayReach: Readonly<Record<string, readonly string[]>> = {
   presentation: ['presentation', 'runner', 'runner/model'],
   agentTools: ['agentTools', 'presentation', 'runner', 'runner/model'],
   mcp: ['mcp', 'agentTools', 'presentation', 'runner', 'runner/model'],
+  webview: ['webview', 'presentation'],
   views: ['views', 'agentTools', 'presentation', 'runner', 'runner/model'],
   commands: ['commands', 'views', 'agentTools', 'presentation', 'runner', 'runner/model'],
   server: ['server', 'presentation', 'runner', 'runner/model'],
@@ -94,7 +95,7 @@ describe('layers', () => {
           !['editorHost.ts', 'extension.ts'].includes(from)
         );
       if (specifier.startsWith('node:'))
-        return ['runner/model', 'presentation', 'agentTools'].includes(layer);
+        return ['runner/model', 'presentation', 'agentTools', 'webview'].includes(layer);
       if (specifier === 'dockerode') return !from.startsWith('runner/sandbox/docker');
       if (specifier.startsWith('@modelcontextprotocol/')) return layer !== 'mcp';
       if (specifier.startsWith('openai')) return !from.startsWith('runner/llm/openai');
