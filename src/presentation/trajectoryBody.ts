@@ -1,0 +1,139 @@
+import type { TrajectoryStep } from '../runner/index';
+import { formatBytes, formatCount, formatDuration, stripAnsi } from './format';
+import type { WholeBlock } from './trajectoryArguments';
+import { argumentBlocks, argumentLine, block, isPatch } from './trajectoryArguments';
+import type { StepBlock, StepBodyView } from './trajectoryMessages';
+import { formatCost } from './trajectoryRows';
+import { causeLabel } from './trialLabels';
+
+/** Longer texts reach the page when they are asked for. */
+export const textLimit = 6000;
+
+/** An opened step: its texts in the forms that they are read in, and what is to be known beside. */
+export function bodyOf(step: TrajectoryStep, options: { readonly whole: boolean }): StepBodyView {
+  return {
+    step: step.step,
+    blocks: blocksOf(step).map((whole) => (options.whole ? { ...whole, omitted: 0 } : cut(whole))),
+    facts: factsOf(step),
+    wholeOutput: step.kind === 'tool' && step.output_file !== null,
+  };
+}
+
+/** Every text of a step that a search looks into. */
+export function textsOf(step: TrajectoryStep): readonly string[] {
+  return blocksOf(step).map(({ text }) => text);
+}
+
+function cut(whole: WholeBlock): StepBlock {
+  const omitted = Math.max(0, whole.text.length - textLimit);
+  // A little more than the limit is shown at once: a button would be more to read than what it hides.
+  return omitted < textLimit / 10
+    ? { ...whole, omitted: 0 }
+    : { ...whole, text: whole.text.slice(0, textLimit), omitted };
+}
+
+function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {
+  switch (step.kind) {
+    case 'message':
+      return prose(step.content);
+    case 'model':
+      return modelBlocks(step);
+    case 'tool':
+      return [...argumentBlocks(step.arguments), output(step)];
+    case 'handover':
+      return prose(step.content);
+    case 'submission':
+      return [{ ...block(isPatch(step.content) ? 'diff' : 'code'), text: step.content }];
+    case 'end':
+      return step.detail === null ? [] : prose(step.detail);
+  }
+}
+
+function modelBlocks(step: Extract<TrajectoryStep, { kind: 'model' }>): readonly WholeBlock[] {
+  const { reasoning, tool_calls: calls, detail } = step;
+  return [
+    ...(reasoning === null || reasoning.trim() === ''
+      ? []
+      : [{ ...block('prose'), title: 'Reasoning', text: reasoning, folded: true }]),
+    ...prose(step.text),
+    ...calls.map((call) => ({
+      ...block('code'),
+      title: `Calls ${call.name}`,
+      text: argumentLine(call.arguments),
+    })),
+    ...(step.end === 'answer'
+      ? []
+      : [
+          {
+            ...block('error'),
+            text: `${causeLabel(step.end)}${detail === null ? '' : `: ${detail}`}`,
+          },
+        ]),
+  ];
+}
+
+function output(step: Extract<TrajectoryStep, { kind: 'tool' }>): WholeBlock {
+  const text = stripAnsi(step.output);
+  return step.ok
+    ? { ...block(isPatch(text) ? 'diff' : 'code'), title: 'Output', text }
+    : { ...block('error'), title: 'Failed', text };
+}
+
+/** Text of a person or a model: what stands between fences is code. */
+export function prose(text: string): readonly WholeBlock[] {
+  const blocks: WholeBlock[] = [];
+  let lines: string[] = [];
+  let fence: string | null = null;
+  const flush = (): void => {
+    const content = lines.join('\n');
+    lines = [];
+    if (content.trim() === '') return;
+    const form = fence === null ? 'prose' : isPatch(content) ? 'diff' : 'code';
+    blocks.push({ ...block(form), text: form === 'prose' ? content.trim() : content });
+  };
+  for (const line of text.split('\n')) {
+    const [, mark] = /^\s*(`{3,}|~{3,})/.exec(line) ?? [];
+    if (mark !== undefined && (fence === null || mark.startsWith(fence))) {
+      flush();
+      fence = fence === null ? mark : null;
+    } else {
+      lines.push(line);
+    }
+  }
+  flush();
+  return blocks;
+}
+
+function factsOf(step: TrajectoryStep): StepBodyView['facts'] {
+  switch (step.kind) {
+    case 'model':
+      return modelFacts(step);
+    case 'tool':
+      return [
+        { name: 'Time', value: formatDuration(step.duration_s) },
+        { name: 'Output', value: formatBytes(step.output_bytes) },
+      ];
+    case 'message':
+    case 'handover':
+    case 'submission':
+    case 'end':
+      return [];
+  }
+}
+
+function modelFacts(step: Extract<TrajectoryStep, { kind: 'model' }>): StepBodyView['facts'] {
+  const { usage } = step;
+  const input = usage.cached_tokens === 0 ? '' : ` (${formatCount(usage.cached_tokens)} cached)`;
+  const output =
+    usage.reasoning_tokens === 0 ? '' : ` (${formatCount(usage.reasoning_tokens)} reasoning)`;
+  return [
+    { name: 'Model', value: step.model },
+    { name: 'In', value: `${formatCount(usage.prompt_tokens)} tokens${input}` },
+    { name: 'Out', value: `${formatCount(usage.completion_tokens)} tokens${output}` },
+    ...(usage.estimated ? [{ name: 'Counted by', value: 'estimate' }] : []),
+    { name: 'Cost', value: usage.cost === null ? 'unknown' : formatCost(usage.cost) },
+    { name: 'Time', value: formatDuration(step.duration_s) },
+    ...(step.attempts > 1 ? [{ name: 'Requests', value: String(step.attempts) }] : []),
+    ...(step.cached ? [{ name: 'Answered by', value: 'cache' }] : []),
+  ];
+}

@@ -1,0 +1,193 @@
+import {
+  defaultRangeExtractor,
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+} from '@tanstack/virtual-core';
+import type { TrajectoryModel } from '../../presentation/trajectoryModel';
+import type { StepBodyView } from '../../presentation/trajectoryMessages';
+import { element } from '../dom';
+import type { StepActions } from './stepView';
+import { StepView } from './stepView';
+
+export interface StepListOptions extends StepActions {
+  readonly model: TrajectoryModel;
+  readonly bodyOf: (step: number) => StepBodyView | undefined;
+  /** Steps that are on the screen opened, but whose bodies are not here. */
+  readonly onMissing: (steps: readonly number[]) => void;
+  /** What is on the screen is another part, or looks otherwise. */
+  readonly onRendered: () => void;
+  /** A person scrolled: whether to the end. */
+  readonly onScrolled: (atEnd: boolean) => void;
+}
+
+/** Height of a closed line before it was measured. */
+const lineHeight = 30;
+const endThreshold = 40;
+
+/** The feed of steps: only those around what is seen are in the document, however many there are. */
+export class StepList {
+  readonly root: HTMLElement;
+  readonly #options: StepListOptions;
+  readonly #feed: HTMLElement;
+  readonly #views = new Map<number, StepView>();
+  readonly #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
+  #frame: number | undefined;
+
+  constructor(options: StepListOptions) {
+    this.#options = options;
+    this.#feed = element('div', {
+      class: 'feed',
+      attributes: { role: 'feed', 'aria-label': 'Steps' },
+    });
+    this.root = element('div', { class: 'scroller', attributes: { tabindex: '-1' } }, this.#feed);
+    this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>(this.#settings());
+    this.root.addEventListener('scroll', () => {
+      const atEnd = this.#virtualizer.isAtEnd(endThreshold);
+      if (atEnd || this.#virtualizer.scrollDirection === 'backward') options.onScrolled(atEnd);
+    });
+  }
+
+  /** Call once, when it is in the document. */
+  begin(): void {
+    this.#virtualizer._didMount();
+    this.#virtualizer._willUpdate();
+  }
+
+  /** Shows what the model says now, with the next frame. */
+  refresh(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#virtualizer.setOptions(this.#settings());
+      this.#virtualizer._willUpdate();
+      this.#render();
+    });
+  }
+
+  /** Steps that are in the document, in their order. */
+  get rendered(): readonly StepView[] {
+    return [...this.#views.values()];
+  }
+
+  viewOf(step: number): StepView | undefined {
+    return this.#views.get(step);
+  }
+
+  /** The step at the top of what is seen. */
+  get top(): number | null {
+    const offset = this.#virtualizer.scrollOffset ?? 0;
+    const item = this.#virtualizer.getVirtualItemForOffset(offset);
+    return item === undefined ? null : (this.#options.model.shown[item.index]?.step ?? null);
+  }
+
+  /** What part of all steps is seen, both from 0 to 1. */
+  get seen(): { readonly from: number; readonly to: number } {
+    const total = Math.max(1, this.#virtualizer.getTotalSize());
+    const offset = this.#virtualizer.scrollOffset ?? 0;
+    return { from: offset / total, to: (offset + this.root.clientHeight) / total };
+  }
+
+  scrollTo(step: number, align: 'auto' | 'start' | 'center' = 'auto'): void {
+    const place = this.#options.model.placeOf(step);
+    if (place !== undefined) this.#virtualizer.scrollToIndex(place, { align });
+  }
+
+  scrollToPlace(place: number): void {
+    this.#virtualizer.scrollToIndex(place, { align: 'center' });
+  }
+
+  scrollToEnd(): void {
+    this.#virtualizer.scrollToEnd();
+  }
+
+  /** Rows that fit on the screen. */
+  get pageSize(): number {
+    return Math.max(1, Math.floor(this.root.clientHeight / lineHeight) - 1);
+  }
+
+  /** Gives the keyboard to the step that the model is at. */
+  focusCurrent(): void {
+    const { current } = this.#options.model;
+    if (current === null) return;
+    // It may have to be put into the document first.
+    requestAnimationFrame(() => {
+      this.#views.get(current)?.root.focus({ preventScroll: true });
+    });
+  }
+
+  #settings(): ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0] {
+    const { model } = this.#options;
+    return {
+      count: model.shown.length,
+      getScrollElement: () => this.root,
+      estimateSize: () => lineHeight,
+      getItemKey: (index) => model.shown[index]?.step ?? index,
+      overscan: 12,
+      paddingEnd: 24,
+      scrollToFn: elementScroll,
+      observeElementRect,
+      observeElementOffset,
+      // The step that the keyboard is at stays in the document, or the focus would be lost.
+      rangeExtractor: (range) => {
+        const places = defaultRangeExtractor(range);
+        const here = model.current === null ? undefined : model.placeOf(model.current);
+        if (here === undefined || places.includes(here)) return places;
+        return [...places, here].sort((a, b) => a - b);
+      },
+      onChange: () => {
+        this.#render();
+      },
+    };
+  }
+
+  #render(): void {
+    const { model, bodyOf, onMissing, onRendered } = this.#options;
+    const items = this.#virtualizer.getVirtualItems();
+    this.#feed.style.height = `${String(this.#virtualizer.getTotalSize())}px`;
+    const selection = model.selection;
+    const found = new Set(model.matches);
+    const kept = new Set<number>();
+    const missing: number[] = [];
+    let before: Element | null = null;
+    for (const { index, start } of items) {
+      const row = model.shown[index];
+      if (row === undefined) continue;
+      const { step } = row;
+      kept.add(step);
+      const view = this.#views.get(step) ?? new StepView(row, this.#options);
+      const expanded = model.isExpanded(step);
+      const body = expanded ? bodyOf(step) : undefined;
+      if (expanded && body === undefined) missing.push(step);
+      view.update({
+        place: index,
+        of: model.shown.length,
+        expanded,
+        body,
+        current: step === model.current,
+        selected: selection !== null && step >= selection.from && step <= selection.to,
+        found: found.has(step),
+        needle: model.query.trim().toLowerCase(),
+      });
+      view.root.style.transform = `translateY(${String(start)}px)`;
+      this.#place(view, before);
+      before = view.root;
+    }
+    for (const [step, view] of this.#views) {
+      if (kept.has(step)) continue;
+      view.root.remove();
+      this.#views.delete(step);
+    }
+    if (missing.length > 0) onMissing(missing);
+    onRendered();
+  }
+
+  /** In the document's order too, for screen readers and the keyboard. */
+  #place(view: StepView, before: Element | null): void {
+    const next = before === null ? this.#feed.firstElementChild : before.nextElementSibling;
+    if (next !== view.root) this.#feed.insertBefore(view.root, next);
+    if (this.#views.has(view.row.step)) return;
+    this.#views.set(view.row.step, view);
+    this.#virtualizer.measureElement(view.root);
+  }
+}
