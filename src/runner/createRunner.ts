@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { agentEntries, makeAgent, needsModel } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
@@ -33,13 +33,14 @@ import * as z from 'zod';
 import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions, TrialFiles } from './runner';
 import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
+import { keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
 import { Run } from './run/run';
 import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
-import { readIfThere, writeJson, writeWhole } from './store/files';
+import { readIfThere, writeJson } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
 import {
   listRunFolders,
@@ -258,27 +259,6 @@ export function createRunner(host: Host): Runner {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return runner;
-}
-
-/** Copies the files that an agent is given into the run folder and names the copies, relative to it. */
-async function keepInputs(
-  config: RunConfig,
-  { runDir, cwd }: { readonly runDir: string; readonly cwd: string },
-): Promise<RunConfig> {
-  const keep = async (file: string, name = path.basename(file)): Promise<string> => {
-    const copy = path.join('inputs', name);
-    await writeWhole(path.join(runDir, copy), await readFile(path.resolve(cwd, file)));
-    return copy;
-  };
-  const kept: { patch?: string; actions?: string; prompts?: Record<string, string> } = {};
-  if (config.patch !== undefined) kept.patch = await keep(config.patch);
-  if (config.actions !== undefined) kept.actions = await keep(config.actions);
-  if (config.prompts !== undefined) {
-    kept.prompts = {};
-    for (const [name, file] of Object.entries(config.prompts))
-      kept.prompts[name] = await keep(file, `${name}.md`);
-  }
-  return { ...config, ...kept };
 }
 
 function parseConfig(input: RunConfigInput): RunConfig {

@@ -78,7 +78,7 @@ export class Loop {
 
   async #complete(): Promise<Completion> {
     const { context, toolbox } = this.#worker;
-    const { model, config, attempt, signal, show } = context;
+    const { model, config, task, attempt, signal, show } = context;
     if (model === null) throw new TypeError('this agent needs a model');
     const completion = await model.complete(
       {
@@ -86,11 +86,12 @@ export class Loop {
         tools: toolbox.specs,
         maxTokens: config.max_output_tokens,
         temperature: config.temperature,
-        sample: attempt,
+        trial: { taskId: task.taskId, attempt },
       },
       { signal, onText: show },
     );
-    if (completion.kind === 'answer') this.#history.counted(completion.usage.prompt_tokens);
+    if (completion.kind === 'answer')
+      this.#history.counted(completion.promptTokens ?? completion.usage.prompt_tokens);
     const answer = completion.kind === 'answer' ? completion : null;
     await this.#record({
       kind: 'model',

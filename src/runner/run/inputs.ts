@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { scriptFileOf } from '../llm/providers';
+import type { RunConfig } from '../model';
+import { writeWhole } from '../store/files';
+
+/** Copies the files that an agent and its model are given into the run folder and names the copies, relative to it. */
+export async function keepInputs(
+  config: RunConfig,
+  { runDir, cwd }: { readonly runDir: string; readonly cwd: string },
+): Promise<RunConfig> {
+  const keep = async (file: string, name = path.basename(file)): Promise<string> => {
+    const copy = path.join('inputs', name);
+    await writeWhole(path.join(runDir, copy), await readFile(path.resolve(cwd, file)));
+    return copy;
+  };
+  const kept: Partial<RunConfig> = {};
+  const script = scriptFileOf(config);
+  if (script !== null) kept.model = `scripted:${await keep(script)}`;
+  if (config.patch !== undefined) kept.patch = await keep(config.patch);
+  if (config.actions !== undefined) kept.actions = await keep(config.actions);
+  if (config.prompts !== undefined) {
+    const prompts = Object.entries(config.prompts).map(
+      async ([name, file]) => [name, await keep(file, `${name}.md`)] as const,
+    );
+    kept.prompts = Object.fromEntries(await Promise.all(prompts));
+  }
+  return { ...config, ...kept };
+}
