@@ -22,8 +22,11 @@ import { createShowError } from './views/showError';
 import { TasksModel } from './views/tasksModel';
 import { TasksView } from './views/tasksView';
 import { TestResults } from './views/testResults';
+import { StepChanges } from './views/trajectory/stepChanges';
+import { Trajectories } from './views/trajectory/trajectories';
 import { TrialContent } from './views/trialContent';
 import { UnfinishedRuns } from './views/unfinishedRuns';
+import { WebviewHost } from './views/webviewHost';
 
 /** How long the editor waits for runs to end when its window closes. */
 const shutdownMs = 4000;
@@ -53,8 +56,13 @@ export function activate(context: vscode.ExtensionContext): Services {
   const content = own(new TrialContent(core, runs));
   const outputs = own(new RunOutputs(runs, content));
   const testResults = own(new TestResults(content));
-  own(new Documents(content).register());
+  const changes = own(new StepChanges(core, content));
+  own(new Documents(content, changes).register());
   own(registerEmptyDocument());
+  const trajectories = own(
+    new Trajectories(new WebviewHost(extensionUri), { core, runs, content, changes, showError }),
+  );
+  own(trajectories.register());
 
   const openTask = vscode.l10n.t('Open Task');
   const tasksView = own(
@@ -69,12 +77,15 @@ export function activate(context: vscode.ExtensionContext): Services {
   own(setup.onDidCheck((report) => (tasksView.notice = setupNotice(report))));
   const openTrial = vscode.l10n.t('Open Trial');
   const openLog = vscode.l10n.t('Open Log');
+  const openTrajectory = vscode.l10n.t('Open Trajectory');
   const runsView = own(
     new RunsView({
       model: runs,
       control,
       openTrial: (node) => commandLink('benchyard.trial.open', openTrial, node),
       openStage: (node) => commandLink('benchyard.trial.openLog', openLog, node),
+      openTrajectory: (trial) =>
+        commandLink('benchyard.trial.openTrajectory', openTrajectory, trial),
       showError,
     }),
   );
@@ -102,7 +113,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     runsView,
   };
   const patches = new Patches(content);
-  const services = { ...parts, control, content, patches, testResults, outputs, showError };
+  const shown = { content, patches, changes, trajectories, testResults, outputs };
+  const services = { ...parts, control, ...shown, showError };
   own(registerCommands(services));
   shutdown = () => control.shutdown(shutdownMs);
   return services;

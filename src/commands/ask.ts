@@ -131,12 +131,13 @@ export async function askTrial(
 
 async function resolveTrial(services: Services, trial: TrialArgument): Promise<TrialRef> {
   if (!('kind' in trial)) return services.content.byIds(trial.runId, trial.trialId);
-  const node = trial.kind === 'stage' ? trial.trial : trial;
+  const node = trial.kind === 'trial' ? trial : trial.trial;
   const run = services.runs.get(node.run.runDir);
   if (run === undefined) throw new UserError(vscode.l10n.t('The run does not exist any more.'));
   return { run, trialId: node.trialId };
 }
 
 export const ended: TrialQuestion['suits'] = (trial) => trial.result !== null;
+export const hasSteps: TrialQuestion['suits'] = (trial) => trial.agentStats.steps > 0;
 export const hasPatch: TrialQuestion['suits'] = (trial) =>
   (trial.result?.patch_stats?.bytes ?? 0) > 0;

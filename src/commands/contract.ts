@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunTreeNode, StageNode, TrialNode } from '../presentation/runTree';
+import type { RunTreeNode, StageNode, TrajectoryNode, TrialNode } from '../presentation/runTree';
 import type { RunChoices } from '../presentation/runSettings';
 import type { TaskLeaf, TaskNode } from '../presentation/taskTree';
 
@@ -11,7 +11,16 @@ type Plain = () => Promise<void>;
 
 /** A trial as a row of the tree or by its ids, as links and tests name it. */
 export type TrialArgument =
-  TrialNode | StageNode | { readonly runId: string; readonly trialId: string };
+  TrialNode | StageNode | TrajectoryNode | { readonly runId: string; readonly trialId: string };
+
+/** Steps of a trial, first and last. Without it, a command is for what is selected in the trajectory that is shown. */
+export interface StepsArgument {
+  readonly runId: string;
+  readonly trialId: string;
+  readonly from: number;
+  readonly to: number;
+}
+type OfSteps = (steps?: StepsArgument) => Promise<void>;
 
 /** Every command of the extension with its type: package.json names exactly these. */
 export interface CommandContract {
@@ -37,6 +46,14 @@ export interface CommandContract {
   'benchyard.runs.refresh': Plain;
   /** What a click on a trial does: its patch when there is one, else its output. */
   'benchyard.trial.open': OfTrial;
+  'benchyard.trial.openTrajectory': (
+    trial?: TrialArgument & { readonly step?: number },
+  ) => Promise<void>;
+  'benchyard.trial.exportTrajectory': OfTrial;
+  'benchyard.trajectory.openDiff': OfSteps;
+  'benchyard.trajectory.openDiffSinceStart': OfSteps;
+  'benchyard.trajectory.restoreSandbox': OfSteps;
+  'benchyard.trajectory.goToStep': Plain;
   'benchyard.trial.openPatch': OfTrial;
   'benchyard.trial.compareWithGold': OfTrial;
   'benchyard.trial.compareAttempts': OfTrial;
@@ -78,6 +95,16 @@ export function runCommand<K extends CommandId>(
   ...args: Parameters<CommandContract[K]>
 ): Thenable<Awaited<ReturnType<CommandContract[K]>>> {
   return vscode.commands.executeCommand(id, ...args);
+}
+
+/** Menus outside of the trees hand over things of the editor's own. */
+export function isTrialArgument(value: unknown): value is TrialArgument {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'runId' in value || ('kind' in value && ('run' in value || 'trial' in value));
+}
+
+export function isStepsArgument(value: unknown): value is StepsArgument {
+  return typeof value === 'object' && value !== null && 'runId' in value && 'from' in value;
 }
 
 export function isLeaf(node: TaskNode | undefined): node is TaskLeaf {

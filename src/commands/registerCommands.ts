@@ -25,15 +25,21 @@ import { refreshTasks } from './tasks/refresh';
 import { runAllTasks } from './tasks/runAll';
 import { runFilteredTasks } from './tasks/runFiltered';
 import { applyPatch } from './trial/applyPatch';
+import { goToStep } from './trajectory/goToStep';
+import { openStepDiff } from './trajectory/openDiff';
+import { openDiffSinceStart } from './trajectory/openDiffSinceStart';
+import { restoreSandbox } from './trajectory/restoreSandbox';
 import { cancelTrial } from './trial/cancel';
 import { compareAttempts } from './trial/compareAttempts';
 import { compareWithGold } from './trial/compareWithGold';
+import { exportTrajectory } from './trial/exportTrajectory';
 import { openTrial } from './trial/open';
 import { openLiveTerminal } from './trial/openLiveTerminal';
 import { openTrialLog } from './trial/openLog';
 import { openPatch } from './trial/openPatch';
 import { openResult } from './trial/openResult';
 import { openSandboxTerminal } from './trial/openSandboxTerminal';
+import { openTrajectory } from './trial/openTrajectory';
 import { rerunTrial } from './trial/rerun';
 import { showTests } from './trial/showTests';
 
@@ -56,6 +62,12 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.run.showOutput': showRunOutput,
   'benchyard.runs.refresh': refreshRuns,
   'benchyard.trial.open': openTrial,
+  'benchyard.trial.openTrajectory': openTrajectory,
+  'benchyard.trial.exportTrajectory': exportTrajectory,
+  'benchyard.trajectory.openDiff': openStepDiff,
+  'benchyard.trajectory.openDiffSinceStart': openDiffSinceStart,
+  'benchyard.trajectory.restoreSandbox': restoreSandbox,
+  'benchyard.trajectory.goToStep': goToStep,
   'benchyard.trial.openPatch': openPatch,
   'benchyard.trial.compareWithGold': compareWithGold,
   'benchyard.trial.compareAttempts': compareAttempts,

@@ -12,6 +12,8 @@ import type { ShowError } from '../views/showError';
 import type { TasksModel } from '../views/tasksModel';
 import type { TasksView } from '../views/tasksView';
 import type { TestResults } from '../views/testResults';
+import type { StepChanges } from '../views/trajectory/stepChanges';
+import type { Trajectories } from '../views/trajectory/trajectories';
 import type { TrialContent } from '../views/trialContent';
 
 /** What commands work with; made once, by extension.ts. */
@@ -32,6 +34,8 @@ export interface Services {
   readonly control: RunControl;
   readonly content: TrialContent;
   readonly patches: Patches;
+  readonly changes: StepChanges;
+  readonly trajectories: Trajectories;
   readonly testResults: TestResults;
   readonly outputs: RunOutputs;
   readonly showError: ShowError;

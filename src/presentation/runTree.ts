@@ -9,7 +9,7 @@ import type {
 import { classOf, totalsOf } from '../runner/model';
 import { formatCount, formatDuration, plural, secondsBetween } from './format';
 import type { Icon } from './trialLabels';
-import { icons, joinFacts, joinWords } from './trialLabels';
+import { hasTrajectory, icons, joinFacts, joinWords } from './trialLabels';
 
 /** A run with more trials than this shows them by what became of them, so that a refresh stays cheap. */
 export const flatTrials = 200;
@@ -42,7 +42,14 @@ export interface StageNode {
   /** Position in the trial's list of stages; its length: the one that is running now. */
   readonly index: number;
 }
-export type RunTreeNode = RunNode | BucketNode | TrialNode | StageNode;
+/** What the trial's agent did, step by step. */
+export interface TrajectoryNode {
+  readonly kind: 'trajectory';
+  readonly id: string;
+  readonly trial: TrialNode;
+}
+export type RunTreeNode = RunNode | BucketNode | TrialNode | StageNode | TrajectoryNode;
+type KeptNode = Exclude<RunTreeNode, RunNode>;
 
 /**
  * The nodes of one run. They are handles: what they show comes from the state at the time of asking, so a node lives as
@@ -50,7 +57,7 @@ export type RunTreeNode = RunNode | BucketNode | TrialNode | StageNode;
  */
 export class RunTree {
   readonly root: RunNode;
-  readonly #nodes = new Map<string, BucketNode | TrialNode | StageNode>();
+  readonly #nodes = new Map<string, KeptNode>();
 
   constructor(listing: RunListing) {
     this.root = { kind: 'run', id: listing.runDir, runDir: listing.runDir, runId: listing.runId };
@@ -72,8 +79,9 @@ export class RunTree {
           .filter(([, trial]) => bucketOf(trial) === node.bucket)
           .map(([id]) => this.trial(id));
       case 'trial':
-        return this.#stages(node, state.trials.get(node.trialId));
+        return this.#partsOf(node, state.trials.get(node.trialId));
       case 'stage':
+      case 'trajectory':
         return [];
     }
   }
@@ -89,6 +97,7 @@ export class RunTree {
         return isBucketed(state) && trial !== undefined ? this.#bucket(bucketOf(trial)) : node.run;
       }
       case 'stage':
+      case 'trajectory':
         return node.trial;
     }
   }
@@ -105,8 +114,14 @@ export class RunTree {
     return this.#keep(id, () => ({ kind: 'bucket', id, run: this.root, bucket }));
   }
 
-  #stages(trial: TrialNode, state: TrialState | undefined): readonly StageNode[] {
+  #partsOf(trial: TrialNode, state: TrialState | undefined): readonly RunTreeNode[] {
     if (state === undefined) return [];
+    const id = `${trial.id}#trajectory`;
+    const trajectory = this.#keep(id, () => ({ kind: 'trajectory', id, trial }));
+    return [...(hasTrajectory(state) ? [trajectory] : []), ...this.#stages(trial, state)];
+  }
+
+  #stages(trial: TrialNode, state: TrialState): readonly StageNode[] {
     const names = [
       ...state.stages.map((stage) => stage.stage),
       ...(state.stage === null ? [] : [state.stage.name]),
@@ -117,7 +132,7 @@ export class RunTree {
     });
   }
 
-  #keep<N extends BucketNode | TrialNode | StageNode>(id: string, make: () => N): N {
+  #keep<N extends KeptNode>(id: string, make: () => N): N {
     const known = this.#nodes.get(id);
     // The id decides the kind: it was made by the same function.
     if (known !== undefined) return known as N;

@@ -16,6 +16,7 @@ export const icons = {
   skipped: { id: 'circle-slash', color: 'testing.iconSkipped' },
   running: { id: 'sync~spin', color: null },
   idle: { id: 'circle-outline', color: null },
+  trajectory: { id: 'list-tree', color: null },
 } as const satisfies Record<string, Icon>;
 
 /** What people call a status: in trees, for screen readers and in messages. */
@@ -186,9 +187,15 @@ function trialFlags(trial: TrialState, run: TrialContextOfRun): readonly string[
     ...(running && run.ownedHere ? ['cancellable'] : []),
     ...((result?.patch_stats?.bytes ?? 0) > 0 ? ['hasPatch'] : []),
     ...((result?.after ?? result?.before ?? null) !== null ? ['hasTests'] : []),
+    ...(hasTrajectory(trial) ? ['hasTrajectory'] : []),
     ...(trial.keptSandbox === null ? [] : ['hasSandbox']),
     ...(run.attempts > 1 ? ['severalAttempts'] : []),
   ];
+}
+
+/** Whether the agent worked: one that only handed something in has nothing to be read step by step. */
+export function hasTrajectory({ agentStats }: TrialState): boolean {
+  return agentStats.turns + agentStats.tool_calls > 0;
 }
 
 /** Names of the pipeline's stages as people read them; others are shown as they are. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { RefreshQueue } from '../presentation/refreshQueue';
-import type { RunTreeNode, StageNode, TrialNode } from '../presentation/runTree';
+import type { RunTreeNode, StageNode, TrajectoryNode, TrialNode } from '../presentation/runTree';
 import { describeBucket, describeRun, flatTrials, stageOf } from '../presentation/runTree';
 import type { Icon } from '../presentation/trialLabels';
 import {
@@ -8,7 +8,10 @@ import {
   describeStage,
   describeTrial,
   icons,
+  joinFacts,
+  joinWords,
 } from '../presentation/trialLabels';
+import { trajectorySummary } from '../presentation/trajectoryHeader';
 import { trialTooltip } from '../presentation/trialTooltip';
 import type { RunState, TrialState } from '../runner/index';
 import type { Disposes } from './disposables';
@@ -24,6 +27,9 @@ export interface RunsViewOptions {
   /** The command behind a click on a trial or a stage. */
   readonly openTrial: (node: TrialNode) => vscode.Command;
   readonly openStage: (node: StageNode) => vscode.Command;
+  readonly openTrajectory: (
+    trial: TrajectoryNode | { readonly runId: string; readonly trialId: string },
+  ) => vscode.Command;
   readonly showError: ShowError;
 }
 
@@ -123,6 +129,8 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
         return this.#trialItem(node, entry, state);
       case 'stage':
         return this.#stageItem(node, state.trials.get(node.trial.trialId));
+      case 'trajectory':
+        return this.#trajectoryItem(node, state.trials.get(node.trial.trialId));
     }
   }
 
@@ -187,6 +195,24 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
     return item;
   }
 
+  #trajectoryItem(node: TrajectoryNode, trial: TrialState | undefined): vscode.TreeItem {
+    const label = vscode.l10n.t('trajectory');
+    const facts = trial === undefined ? [] : trajectorySummary(trial);
+    const item = makeItem(
+      node.id,
+      {
+        label,
+        description: joinFacts(facts),
+        icon: icons.trajectory,
+        accessibleLabel: joinWords([label, ...facts]),
+      },
+      'None',
+    );
+    item.contextValue = 'trajectory';
+    item.command = this.#options.openTrajectory(node);
+    return item;
+  }
+
   #showBadge(): void {
     const value = this.#options.control.running
       .flatMap((run) => [...(run.state?.trials.values() ?? [])])
@@ -205,6 +231,7 @@ export function runDirOf(node: RunTreeNode): string {
     case 'trial':
       return node.run.runDir;
     case 'stage':
+    case 'trajectory':
       return node.trial.run.runDir;
   }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../presentation/userError';
+import { openSandboxShell } from '../../views/sandboxShell';
 import { askTrial, requireTrust } from '../ask';
 import type { CommandContract } from '../contract';
 import type { Services } from '../services';
@@ -17,13 +18,11 @@ export function openSandboxTerminal(
     const trial = await askTrial(services, question, argument);
     if (trial === undefined) return;
     const { keptSandbox } = await services.content.state(trial);
-    const [shellPath, ...shellArgs] = keptSandbox?.command ?? [];
-    if (shellPath === undefined) {
+    if (keptSandbox === null) {
       throw new UserError(
         vscode.l10n.t('This trial kept no sandbox. Turn on “Keep Sandbox” and run it again.'),
       );
     }
-    const name = vscode.l10n.t('Sandbox: {0}', trial.trialId);
-    vscode.window.createTerminal({ name, shellPath, shellArgs }).show();
+    openSandboxShell(vscode.l10n.t('Sandbox: {0}', trial.trialId), keptSandbox.command);
   };
 }

@@ -103,13 +103,13 @@ describe('commands', () => {
   it('have a category and a title in Title Case, verb first', () => {
     for (const { command: id, category, title } of contributes.commands) {
       expect(category, id).toBe('Benchyard');
-      expect(text(title), id).toMatch(/^[A-Z][a-z]+( (in|to|with|by|of|a|the)| [A-Z]\w*)*…?$/);
+      expect(text(title), id).toMatch(/^[A-Z][a-z]+( (in|to|with|by|of|at|a|the)| [A-Z]\w*)*…?$/);
     }
   });
 
   it('that start something are off in a workspace without trust', () => {
     const starting =
-      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.run\w+|trial\.(rerun|applyPatch|openSandboxTerminal))$/;
+      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.run\w+|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
     for (const { command: id, enablement } of contributes.commands) {
       expect([id, enablement]).toEqual([
         id,
@@ -149,6 +149,10 @@ describe('menus', () => {
       'isWorkspaceTrusted',
       'virtualWorkspace',
       'focusedView',
+      'activeWebviewPanelId',
+      'webviewId',
+      'webviewSection',
+      'resourceScheme',
       'inputFocus',
       'false',
     ];
@@ -210,6 +214,7 @@ describe('menus', () => {
       'run unread',
       'trial running cancellable',
       'trial ended resolved hasPatch hasTests hasSandbox',
+      'trial ended resolved hasPatch hasTests hasTrajectory',
     ];
     const fits =
       (row: string) =>
@@ -356,7 +361,8 @@ describe('files', () => {
 
 it('activates on its views, commands and documents alone, where the workspace is', () => {
   // Documents: a tab that the editor restored asks for its content before any view is shown.
-  for (const event of manifest.activationEvents) expect(event).toMatch(/^onFileSystem:benchyard/);
+  for (const event of manifest.activationEvents)
+    expect(event).toMatch(/^on(FileSystem|WebviewPanel):benchyard/);
   expect(manifest.extensionKind).toEqual(['workspace']);
   expect(contributes.walkthroughs.map((walkthrough) => walkthrough.steps.length)).toEqual([5]);
 });
