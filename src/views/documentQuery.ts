@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 /**
  * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
- * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `patch`: a trial's patch as it is; `log`:
- * what a stage printed.
+ * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `step`: a file before or after a range of an
+ * agent's steps; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -14,6 +14,20 @@ export const documentSchema = z.discriminatedUnion('kind', [
     side: z.enum(['base', 'patched']),
   }),
   z.strictObject({ kind: z.literal('tested'), run: z.string(), trial: z.string() }),
+  z.strictObject({
+    kind: z.literal('step'),
+    run: z.string(),
+    trial: z.string(),
+    from: z.int().nonnegative(),
+    to: z.int().nonnegative(),
+    side: z.enum(['before', 'after']),
+  }),
+  z.strictObject({
+    kind: z.literal('output'),
+    run: z.string(),
+    trial: z.string(),
+    file: z.string(),
+  }),
   z.strictObject({ kind: z.literal('patch'), run: z.string(), trial: z.string() }),
   z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
 ]);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
 import type { DocumentQuery } from './documentQuery';
+import type { StepChanges } from './trajectory/stepChanges';
 import type { TrialContent, TrialRef } from './trialContent';
 
 export const documentScheme = 'benchyard';
@@ -33,12 +34,14 @@ export async function parseDocumentUri(uri: vscode.Uri): Promise<{
   return { query: parsed.data, path: uri.path.slice(1) };
 }
 
-/** Content of the read-only documents: sides of diffs, tested files, logs. */
+/** Content of the read-only documents: sides of diffs, tested files, outputs, logs. */
 export class Documents implements vscode.TextDocumentContentProvider {
   readonly #content: TrialContent;
+  readonly #changes: StepChanges;
 
-  constructor(content: TrialContent) {
+  constructor(content: TrialContent, changes: StepChanges) {
     this.#content = content;
+    this.#changes = changes;
   }
 
   register(): vscode.Disposable {
@@ -53,6 +56,10 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return this.#file(trial, query, path);
       case 'tested':
         return (await this.#content.testedFile(trial, path)) ?? '';
+      case 'step':
+        return this.#stepFile(trial, query, path);
+      case 'output':
+        return stripAnsi(await this.#content.stepOutput(trial, query.file));
       case 'patch':
         return this.#content.patch(trial, 'trial');
       case 'log':
@@ -68,5 +75,15 @@ export class Documents implements vscode.TextDocumentContentProvider {
     const files = await this.#content.patched(trial, patch);
     const file = files.find((candidate) => candidate.path === path);
     return (side === 'base' ? file?.base : file?.patched) ?? '';
+  }
+
+  async #stepFile(
+    trial: TrialRef,
+    { from, to, side }: Extract<DocumentQuery, { kind: 'step' }>,
+    path: string,
+  ): Promise<string> {
+    const files = await this.#changes.files(trial, { from, to });
+    const file = files.find((candidate) => candidate.path === path);
+    return (side === 'before' ? file?.base : file?.patched) ?? '';
   }
 }

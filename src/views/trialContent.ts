@@ -68,6 +68,13 @@ export class TrialContent {
     );
   }
 
+  /** All that a tool said at a step, by the file that its step names. */
+  async stepOutput(trial: TrialRef, file: string): Promise<string> {
+    return this.#ask(trial, (runner, runDir, signal) =>
+      runner.readStepOutput(runDir, trial.trialId, file, { signal }),
+    );
+  }
+
   async task(trial: TrialRef): Promise<RepositoryTask> {
     const { plan } = await this.state(trial);
     const task = await this.#ask(trial, (runner, runDir, signal) =>
