@@ -19,18 +19,34 @@ export interface WorstCase {
   readonly price: Price | null;
 }
 
-/** Set aside for one call. Exactly one `settle` gives it back. */
+type LimitName = BudgetStop['limit'];
+
+/** Set aside for one call. Exactly one `settle` gives it back and bills what the call came to in all. */
 export interface Reservation {
+  /** A request failed with this usage and the same is to be asked again; the limit that it could pass then. */
+  grow(usage: Usage): LimitName | null;
   settle(usage: Usage): void;
 }
 
-type LimitName = BudgetStop['limit'];
+/** How long the answer of a call may be. */
+export interface Room {
+  readonly now: number;
+  /** When the calls that are under way come to nothing: more than that there will never be. */
+  readonly atBest: number;
+  /** The limit that makes it so. */
+  readonly limit: LimitName;
+}
 
 interface Reserved {
   readonly turns: number;
   readonly tokens: number;
   readonly cost: number;
 }
+
+const nothingReserved: Reserved = { turns: 0, tokens: 0, cost: 0 };
+
+/** Sums of prices are not exact to the last digit; so many dollars are nothing. */
+const dust = 1e-9;
 
 /**
  * What a trial or a run may spend. The worst case of a call is set aside before it is made, so that no number of calls
@@ -41,7 +57,7 @@ export class Budget {
   readonly #startedAt: number;
   readonly #now: () => number;
   #spent: Spent;
-  #reserved: Reserved = { turns: 0, tokens: 0, cost: 0 };
+  #reserved = nothingReserved;
   readonly #waiting = new Set<() => void>();
 
   constructor(
@@ -61,39 +77,27 @@ export class Budget {
     return this.#spent;
   }
 
-  /**
-   * How long an answer may be so that the call fits what is left, at most `worst.completionTokens`; 0 when even the
-   * shortest useful one does not fit. Reserved parts of other calls count as spent.
-   */
-  affordable(worst: WorstCase): number {
-    const { tokens, cost } = this.#limits;
-    let most = worst.completionTokens;
-    if (tokens !== undefined)
-      most = Math.min(
-        most,
-        tokens - this.#spent.tokens - this.#reserved.tokens - worst.promptTokens,
-      );
-    if (cost !== undefined && worst.price !== null) {
-      const left = cost - (this.#spent.cost ?? 0) - this.#reserved.cost;
-      const prompt = costOf(usageOf(worst.promptTokens, 0), worst.price) ?? 0;
-      if (worst.price.output > 0)
-        most = Math.min(most, Math.floor(((left - prompt) / worst.price.output) * 1e6));
-      else if (prompt > left) most = 0;
-    }
-    return Math.max(0, most);
+  /** Milliseconds until the time is over; Infinity without a limit. */
+  get remainingMs(): number {
+    const { time_s: seconds } = this.#limits;
+    if (seconds === undefined) return Infinity;
+    return Math.max(0, seconds * 1000 - (this.#now() - this.#startedAt));
   }
 
-  /** The limit that this call would pass, or null when it fits. */
-  exceededBy(worst: WorstCase): LimitName | null {
-    return this.#exceeded(worst, this.#reserved);
-  }
-
-  /** Whether the call will fit when the calls that are under way cost less than was set aside for them. */
-  mayFitLater(worst: WorstCase): boolean {
-    return (
-      this.#reserved.turns > 0 &&
-      this.#exceeded(worst, { turns: this.#reserved.turns, tokens: 0, cost: 0 }) === null
-    );
+  /** How long the answer of a call may be, at most `worst.completionTokens`. */
+  room(worst: WorstCase): Room {
+    const none = (limit: LimitName): Room => ({ now: 0, atBest: 0, limit });
+    const { turns, cost } = this.#limits;
+    if (this.remainingMs === 0) return none('time_s');
+    // A turn that is under way will be a turn, whatever else it comes to.
+    if (turns !== undefined && this.#spent.turns + this.#reserved.turns >= turns)
+      return none('turns');
+    // What is not known may not be spent under a cap.
+    if (cost !== undefined && (worst.price === null || this.#spent.cost === null))
+      return none('cost');
+    const now = this.#longest(worst, this.#reserved);
+    const best = this.#longest(worst, nothingReserved);
+    return { now: now.tokens, atBest: best.tokens, limit: best.limit };
   }
 
   /** Resolves when a call that is under way is settled; rejects when the signal aborts. */
@@ -115,51 +119,88 @@ export class Budget {
   }
 
   reserve(worst: WorstCase): Reservation {
-    const cost = costOf(usageOf(worst.promptTokens, worst.completionTokens), worst.price) ?? 0;
-    const tokens = worst.promptTokens + worst.completionTokens;
-    this.#reserve(1, tokens, cost);
+    const own = { turns: 1, tokens: 0, cost: 0 };
+    const add = (tokens: number, cost: number): void => {
+      own.tokens += tokens;
+      own.cost += cost;
+      this.#reserve({ turns: 0, tokens, cost });
+    };
+    this.#reserve({ turns: 1, tokens: 0, cost: 0 });
+    const usage = tokensAsUsage(worst.promptTokens, worst.completionTokens);
+    add(worst.promptTokens + worst.completionTokens, costOf(usage, worst.price) ?? 0);
     let open = true;
     return {
-      settle: (usage) => {
+      grow: (failed) => {
+        add(tokensOf(failed), failed.cost ?? 0);
+        return this.#passed();
+      },
+      settle: (all) => {
         if (!open) return;
         open = false;
-        this.#reserve(-1, -tokens, -cost);
-        this.#spent = {
-          turns: this.#spent.turns + 1,
-          tokens: this.#spent.tokens + tokensOf(usage),
-          cost:
-            this.#spent.cost === null || usage.cost === null ? null : this.#spent.cost + usage.cost,
-        };
-        const waiting = [...this.#waiting];
-        this.#waiting.clear();
-        for (const resume of waiting) resume();
+        this.#reserve({ turns: -own.turns, tokens: -own.tokens, cost: -own.cost });
+        this.#spend(all);
       },
     };
   }
 
-  #reserve(turns: number, tokens: number, cost: number): void {
-    this.#reserved = {
-      turns: this.#reserved.turns + turns,
-      tokens: this.#reserved.tokens + tokens,
-      cost: this.#reserved.cost + cost,
+  #spend(usage: Usage): void {
+    const { turns, tokens, cost } = this.#spent;
+    this.#spent = {
+      turns: turns + 1,
+      tokens: tokens + tokensOf(usage),
+      cost: cost === null || usage.cost === null ? null : cost + usage.cost,
     };
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of waiting) resume();
   }
 
-  #exceeded(worst: WorstCase, reserved: Reserved): LimitName | null {
-    const { turns, tokens, cost, time_s: timeS } = this.#limits;
-    if (timeS !== undefined && this.#now() - this.#startedAt >= timeS * 1000) return 'time_s';
-    if (turns !== undefined && this.#spent.turns + reserved.turns >= turns) return 'turns';
-    const all = worst.promptTokens + worst.completionTokens;
-    if (tokens !== undefined && this.#spent.tokens + reserved.tokens + all > tokens)
-      return 'tokens';
-    if (cost === undefined) return null;
-    const worstCost = costOf(usageOf(worst.promptTokens, worst.completionTokens), worst.price);
-    // What is not known may not be spent under a cap.
-    if (worstCost === null || this.#spent.cost === null) return 'cost';
-    return this.#spent.cost + reserved.cost + worstCost > cost ? 'cost' : null;
+  #reserve({ turns, tokens, cost }: Reserved): void {
+    const all = this.#reserved;
+    const sum = {
+      turns: all.turns + turns,
+      tokens: all.tokens + tokens,
+      cost: all.cost + cost,
+    };
+    // Nothing of what was added and taken away again may remain as a rounding error.
+    this.#reserved = sum.turns === 0 ? nothingReserved : sum;
+  }
+
+  /** The limit that what is spent and set aside passes. */
+  #passed(): LimitName | null {
+    const { tokens = Infinity, cost = Infinity } = this.#limits;
+    if (this.remainingMs === 0) return 'time_s';
+    if (this.#spent.tokens + this.#reserved.tokens > tokens) return 'tokens';
+    if (cost === Infinity) return null;
+    return (this.#spent.cost ?? Infinity) + this.#reserved.cost > cost + dust ? 'cost' : null;
+  }
+
+  #longest(
+    { promptTokens, completionTokens, price }: WorstCase,
+    reserved: Reserved,
+  ): { readonly tokens: number; readonly limit: LimitName } {
+    const { tokens = Infinity, cost = Infinity } = this.#limits;
+    const byTokens = tokens - this.#spent.tokens - reserved.tokens - promptTokens;
+    const left = cost - (this.#spent.cost ?? 0) - reserved.cost;
+    const promptCost = costOf(tokensAsUsage(promptTokens, 0), price) ?? 0;
+    const byCost = answerFor(left - promptCost + dust, price);
+    return {
+      tokens: Math.max(0, Math.min(completionTokens, byTokens, byCost)),
+      limit: byCost < byTokens ? 'cost' : 'tokens',
+    };
   }
 }
 
-function usageOf(promptTokens: number, completionTokens: number): Parameters<typeof costOf>[0] {
+/** How many tokens of an answer so many dollars pay for. */
+function answerFor(dollars: number, price: Price | null): number {
+  if (dollars < 0) return 0;
+  if (price === null || price.output === 0) return Infinity;
+  return Math.floor((dollars / price.output) * 1e6);
+}
+
+function tokensAsUsage(
+  promptTokens: number,
+  completionTokens: number,
+): Parameters<typeof costOf>[0] {
   return { prompt_tokens: promptTokens, cached_tokens: 0, completion_tokens: completionTokens };
 }

@@ -1,13 +1,15 @@
-import type { ChatMessage, Usage } from '../model';
-import { addUsage, costOf, noUsage } from '../model';
+import type { Usage } from '../model';
+import { addUsage, noUsage } from '../model';
 import type { Budget, WorstCase } from './budget';
-import type { BudgetStop, CompleteOptions, Completion, Model, ModelRequest } from './model';
+import { withCost } from './estimate';
+import type { BudgetStop, CompleteOptions, Completion, Meter, Model, ModelRequest } from './model';
+import { PromptBound } from './promptBound';
 
 /** An answer shorter than this is of no use: the call is not worth making. */
 const leastAnswer = 64;
 
-/** Role, name and separators of one message in a model's own template. */
-const tokensOfMessageFrame = 16;
+/** Rather than being cut shorter than this, an answer waits for what other calls give back. */
+const fairAnswer = 2048;
 
 /** A model whose calls count against the budgets of its trial and of its run. */
 export interface BudgetedModel extends Model {
@@ -15,131 +17,178 @@ export interface BudgetedModel extends Model {
   readonly used: Usage | null;
 }
 
+interface Level {
+  readonly of: BudgetStop['of'];
+  readonly budget: Budget;
+}
+
 /**
  * Makes no call whose worst case does not fit both budgets, and shortens the answer that is asked for when that makes it
- * fit. A call that waits for others of the run to settle is not lost: it is made when there is room.
+ * fit. What waits for other calls of the run to settle is made when there is room. When the time is over, the call that
+ * is under way ends with it.
  */
 export function withBudgets(
   model: Model,
   budgets: { readonly trial: Budget; readonly run: Budget },
 ): BudgetedModel {
+  const levels: readonly Level[] = [
+    { of: 'trial', budget: budgets.trial },
+    { of: 'run', budget: budgets.run },
+  ];
   const bound = new PromptBound();
   let used: Usage | null = null;
-  const levels = [
-    ['trial', budgets.trial],
-    ['run', budgets.run],
-  ] as const;
-
-  /** The request as it may be made, or the limit that forbids it. */
-  async function admit(
-    request: ModelRequest,
-    signal: AbortSignal,
-  ): Promise<{ readonly worst: WorstCase } | { readonly stop: BudgetStop }> {
-    const promptTokens = bound.of(request);
-    const shortest = Math.min(leastAnswer, request.maxTokens);
-    for (;;) {
-      signal.throwIfAborted();
-      const asked = { promptTokens, completionTokens: request.maxTokens, price: model.price };
-      const completionTokens = Math.max(
-        shortest,
-        Math.min(...levels.map(([, budget]) => budget.affordable(asked))),
-      );
-      const worst = { ...asked, completionTokens };
-      const passed = levels
-        .map(([of, budget]) => ({ of, budget, limit: budget.exceededBy(worst) }))
-        .find(({ limit }) => limit !== null);
-      if (passed?.limit === undefined || passed.limit === null) return { worst };
-      const least = { ...worst, completionTokens: shortest };
-      if (!passed.budget.mayFitLater(least))
-        return { stop: { of: passed.of, limit: passed.limit } };
-      await passed.budget.nextSettled(signal);
-    }
-  }
-
+  const { name, contextWindow, price } = model;
   return {
-    name: model.name,
-    contextWindow: model.contextWindow,
-    price: model.price,
+    name,
+    contextWindow,
+    price,
     get used() {
       return used;
     },
-    async complete(request: ModelRequest, options: CompleteOptions): Promise<Completion> {
-      const admitted = await admit(request, options.signal);
-      if ('stop' in admitted) return overBudget(admitted.stop);
-      const { worst } = admitted;
-      const reservations = levels.map(([, budget]) => budget.reserve(worst));
-      // A call that is cut off was paid for, nobody says how much: the worst case stands.
-      let usage = usageOf(worst);
+    async complete(request, options): Promise<Completion> {
+      const call = new BudgetedCall(model, levels, bound);
       try {
-        const completion = await model.complete(
-          { ...request, maxTokens: worst.completionTokens },
-          options,
-        );
-        ({ usage } = completion);
-        used = addUsage(used ?? noUsage, usage);
-        bound.learn(request, usage, completion);
-        return completion;
+        return await call.run(request, options);
       } finally {
-        for (const reservation of reservations) reservation.settle(usage);
+        if (call.billed !== null) used = addUsage(used ?? noUsage, call.billed);
       }
     },
   };
 }
 
-function usageOf({ promptTokens, completionTokens, price }: WorstCase): Usage {
-  const tokens = {
-    ...noUsage,
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    estimated: true,
-  };
-  return { ...tokens, cost: costOf(tokens, price) };
-}
+/** One call, from its admission to its bill. */
+class BudgetedCall {
+  readonly #model: Model;
+  readonly #levels: readonly Level[];
+  readonly #bound: PromptBound;
+  readonly #started = performance.now();
+  /** Of requests that were repeated. */
+  #failed = noUsage;
+  /** Of a last one that was cut off, where somebody says it. */
+  #cutOff: Usage | null = null;
+  /** Why nothing more was repeated. */
+  #stop: BudgetStop | null = null;
+  /** What it came to in all; null when it was not made. */
+  billed: Usage | null = null;
 
-function overBudget(stop: BudgetStop): Completion {
-  const detail = `the next call could pass the limit of ${stop.limit} of the ${stop.of}`;
-  return {
-    kind: 'over_budget',
-    stop,
-    detail,
-    usage: noUsage,
-    durationMs: 0,
-    attempts: 0,
-    cached: false,
-  };
-}
+  constructor(model: Model, levels: readonly Level[], bound: PromptBound) {
+    this.#model = model;
+    this.#levels = levels;
+    this.#bound = bound;
+  }
 
-/**
- * An upper bound of a request's tokens. No token is shorter than a byte, so bytes bound them; of the messages that the
- * last answered request began with, the tokens are known from its usage.
- */
-class PromptBound {
-  #known: { readonly messages: readonly ChatMessage[]; readonly tokens: number } | null = null;
+  async run(request: ModelRequest, options: CompleteOptions): Promise<Completion> {
+    const { signal } = options;
+    signal.throwIfAborted();
+    const remaining = Math.min(...this.#levels.map(({ budget }) => budget.remainingMs));
+    // Beyond the longest time of a timer there is no limit.
+    const end = remaining < 2 ** 31 ? AbortSignal.timeout(Math.ceil(remaining)) : null;
+    const own = end === null ? signal : AbortSignal.any([signal, end]);
+    try {
+      const admitted = await this.#admit(request, own);
+      if ('stop' in admitted) return this.#overBudget(admitted.stop);
+      return await this.#make(request, { ...options, signal: own }, admitted.worst);
+    } catch (error) {
+      if (signal.aborted || end?.aborted !== true) throw error;
+      const shortest = [...this.#levels].sort(
+        (a, b) => a.budget.remainingMs - b.budget.remainingMs,
+      )[0];
+      return this.#overBudget({ of: shortest?.of ?? 'trial', limit: 'time_s' });
+    }
+  }
 
-  of({ messages, tools }: ModelRequest): number {
-    const known = this.#known;
-    const continues =
-      known !== null &&
-      known.messages.length <= messages.length &&
-      known.messages.every((message, n) => message === messages[n]);
-    if (!continues)
-      return (
-        Buffer.byteLength(JSON.stringify(tools)) +
-        messages.reduce((sum, one) => sum + bytesOf(one), 0)
+  /** The call as it may be made, or the limit that forbids it. Waits while calls that are under way may make room. */
+  async #admit(
+    request: ModelRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly worst: WorstCase } | { readonly stop: BudgetStop }> {
+    const asked = {
+      promptTokens: this.#bound.of(request),
+      completionTokens: request.maxTokens,
+      price: this.#model.price,
+    };
+    const least = Math.min(leastAnswer, request.maxTokens);
+    for (;;) {
+      const rooms = this.#levels.map(({ of, budget }) => ({ of, budget, ...budget.room(asked) }));
+      const tight = rooms.find(({ atBest }) => atBest < least);
+      if (tight !== undefined) return { stop: { of: tight.of, limit: tight.limit } };
+      const fair = Math.min(fairAnswer, ...rooms.map(({ atBest }) => atBest));
+      const taken = rooms.find(({ now }) => now < fair);
+      if (taken === undefined) {
+        const completionTokens = Math.min(...rooms.map(({ now }) => now));
+        return { worst: { ...asked, completionTokens } };
+      }
+      await taken.budget.nextSettled(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #make(
+    request: ModelRequest,
+    options: CompleteOptions,
+    worst: WorstCase,
+  ): Promise<Completion> {
+    const reservations = this.#levels.map(({ of, budget }) => ({
+      of,
+      reservation: budget.reserve(worst),
+    }));
+    const meter: Meter = {
+      again: (usage) => {
+        this.#failed = addUsage(this.#failed, usage);
+        for (const { of, reservation } of reservations) {
+          const limit = reservation.grow(usage);
+          if (limit !== null) this.#stop ??= { of, limit };
+        }
+        return this.#stop === null;
+      },
+      cutOff: (usage) => {
+        this.#cutOff = usage;
+      },
+    };
+    try {
+      const completion = await this.#model.complete(
+        { ...request, maxTokens: worst.completionTokens, askedTokens: request.maxTokens },
+        { ...options, meter },
       );
-    return messages
-      .slice(known.messages.length)
-      .reduce((sum, one) => sum + bytesOf(one), known.tokens);
+      this.billed = completion.usage;
+      this.#learn(request, completion);
+      return this.#stop === null ? completion : this.#overBudget(this.#stop, completion);
+    } catch (error) {
+      // What is cut off was paid for; where nobody says how much, the worst case stands.
+      const last = options.signal.aborted ? (this.#cutOff ?? usageOf(worst)) : noUsage;
+      this.billed = addUsage(this.#failed, last);
+      throw error;
+    } finally {
+      for (const { reservation } of reservations) reservation.settle(this.billed ?? noUsage);
+    }
   }
 
-  learn(request: ModelRequest, usage: Usage, completion: Completion): void {
-    if (completion.kind !== 'answer' || usage.estimated || completion.attempts !== 1) return;
-    this.#known = { messages: request.messages, tokens: usage.prompt_tokens };
+  #learn(request: ModelRequest, completion: Completion): void {
+    if (completion.kind !== 'answer' || completion.usage.estimated) return;
+    this.#bound.learn(request, completion.promptTokens ?? completion.usage.prompt_tokens);
+  }
+
+  #overBudget(stop: BudgetStop, made?: Completion): Completion {
+    return {
+      kind: 'over_budget',
+      stop,
+      detail: `${made === undefined ? 'a call' : 'asking again'} could pass the limit of ${stop.limit} of the ${stop.of}`,
+      usage: this.billed ?? noUsage,
+      durationMs: performance.now() - this.#started,
+      attempts: made?.attempts ?? (this.billed === null ? 0 : 1),
+      cached: false,
+    };
   }
 }
 
-function bytesOf(message: ChatMessage): number {
-  const calls =
-    message.role === 'assistant' ? Buffer.byteLength(JSON.stringify(message.tool_calls)) : 0;
-  return Buffer.byteLength(message.content) + calls + tokensOfMessageFrame;
+function usageOf({ promptTokens, completionTokens, price }: WorstCase): Usage {
+  return withCost(
+    {
+      ...noUsage,
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      estimated: true,
+    },
+    price,
+  );
 }
