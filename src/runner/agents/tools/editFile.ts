@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import type { Sandbox } from '../../sandbox/sandbox';
+import type { Tool } from '../tool';
+import { failed, readText, writeText } from './sandboxCalls';
+
+/** Lines around a change that are shown after it. */
+const around = 3;
+
+const parameters = z.object({
+  path: z.string().min(1).describe('File, relative to the working folder or absolute'),
+  old_text: z
+    .string()
+    .min(1)
+    .describe('Text to replace, exactly as it stands in the file, without line numbers'),
+  new_text: z.string().describe('What takes its place; empty to delete'),
+  replace_all: z.boolean().default(false).describe('Replace every occurrence, not just one'),
+});
+
+export function editFileTool(sandbox: Sandbox): Tool<typeof parameters> {
+  return {
+    name: 'edit_file',
+    description:
+      'Replaces a text in a file. The text must occur exactly once: give enough lines around it, or replace_all.',
+    parameters,
+    changesFiles: true,
+    async call({ path, old_text: oldText, new_text: newText, replace_all: all }, { signal }) {
+      const read = await readText(sandbox, path, { signal });
+      if ('problem' in read) return failed(read.problem);
+      if (oldText === newText) return failed('old_text and new_text are the same.');
+      const { text, old, replacement } = withLineEnds(read.text, oldText, newText);
+      const places = occurrences(text, old);
+      if (places.length === 0) return failed(notFound(path, text, old));
+      if (places.length > 1 && !all) {
+        const lines = places.map((at) => lineOf(text, at)).join(', ');
+        return failed(
+          `old_text occurs ${String(places.length)} times in ${path} (lines ${lines}). Give more of what is around the one you mean, or set replace_all.`,
+        );
+      }
+      // A function, since `$&` in a replacement text would mean something.
+      const edited = text.replaceAll(old, () => replacement);
+      const problem = await writeText(sandbox, { path, text: edited }, { signal });
+      if (problem !== null) return failed(problem);
+      const [first = 0] = places;
+      const made = `Replaced ${places.length === 1 ? 'it' : `${String(places.length)} occurrences`} in ${path}:`;
+      return { ok: true, text: `${made}\n${excerpt(edited, first, replacement)}` };
+    },
+  };
+}
+
+/** Models write \n; a file with \r\n keeps its own line ends. */
+function withLineEnds(
+  text: string,
+  oldText: string,
+  newText: string,
+): { readonly text: string; readonly old: string; readonly replacement: string } {
+  if (text.includes(oldText) || !text.includes('\r\n'))
+    return { text, old: oldText, replacement: newText };
+  const crLf = (lines: string): string => lines.replace(/\r?\n/g, '\r\n');
+  return { text, old: crLf(oldText), replacement: crLf(newText) };
+}
+
+function occurrences(text: string, part: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length))
+    found.push(at);
+  return found;
+}
+
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
+}
+
+/** Says where the text probably was meant to be: the line that its first line is like. */
+function notFound(path: string, text: string, old: string): string {
+  const wanted = old
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '');
+  const lines = text.split('\n');
+  const alike = lines.findIndex((line) => wanted !== undefined && line.trim() === wanted);
+  const hint =
+    alike === -1
+      ? 'No line of it is like the first line of old_text either; read the file again.'
+      : `Line ${String(alike + 1)} is like the first line of old_text, so the difference is in white space or in the lines after it:\n${numbered(lines, alike, alike + old.split('\n').length)}`;
+  return `old_text does not occur in ${path}. ${hint}`;
+}
+
+function excerpt(text: string, at: number, replacement: string): string {
+  const first = lineOf(text, at) - 1;
+  const last = first + replacement.replace(/\n$/, '').split('\n').length;
+  return numbered(text.split('\n'), Math.max(0, first - around), last + around);
+}
+
+function numbered(lines: readonly string[], from: number, to: number): string {
+  return lines
+    .slice(from, to)
+    .map((line, n) => `${String(from + n + 1)}\t${line}`)
+    .join('\n');
+}

@@ -1,0 +1,79 @@
+import { RunnerError } from '../../model';
+import type { ExecResult, Sandbox } from '../../sandbox/sandbox';
+import type { ToolResult } from '../tool';
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of a file that a tool reads at most. */
+const longestFile = 8 * 1024 * 1024;
+
+/** Seconds that a tool's own small commands may take. */
+export const quickMs = 20_000;
+
+export function failed(text: string): ToolResult {
+  return { ok: false, text };
+}
+
+/** A path as an agent names it, as the sandbox takes it: absolute, or relative to the working folder. */
+export function pathIn(sandbox: Sandbox, path: string): string {
+  const folder = sandbox.workdir.replace(/\/$/, '');
+  return path.startsWith('/') ? path : `${folder}/${path.replace(/^(\.\/)+/, '')}`;
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+/** A text file's content, or why there is none, in words for an agent. */
+export async function readText(
+  sandbox: Sandbox,
+  path: string,
+  { signal }: CallOptions,
+): Promise<{ readonly text: string } | { readonly problem: string }> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await sandbox.readFile(pathIn(sandbox, path), { maxBytes: longestFile, signal });
+  } catch (error) {
+    if (RunnerError.is(error, 'not-found') || RunnerError.is(error, 'invalid-config'))
+      return { problem: `${path} cannot be read: ${error.message}` };
+    throw error;
+  }
+  if (bytes.includes(0))
+    return { problem: `${path} is a binary file of ${String(bytes.length)} bytes.` };
+  return { text: textOf(bytes) };
+}
+
+/** Writes a file, or tells an agent why that cannot be done. */
+export async function writeText(
+  sandbox: Sandbox,
+  { path, text }: { readonly path: string; readonly text: string },
+  { signal }: CallOptions,
+): Promise<string | null> {
+  try {
+    await sandbox.writeFile(pathIn(sandbox, path), text, { signal });
+    return null;
+  } catch (error) {
+    const told = ['not-found', 'invalid-config', 'disk-full'] as const;
+    if (told.some((code) => RunnerError.is(error, code)) && RunnerError.is(error))
+      return `${path} cannot be written: ${error.message}`;
+    throw error;
+  }
+}
+
+/** How a command ended, in words: null when it exited with 0. */
+export function endOf(exec: ExecResult, limitMs: number): string | null {
+  switch (exec.cause) {
+    case 'exited':
+      return exec.exitCode === 0 ? null : `exit code ${String(exec.exitCode)}`;
+    case 'timeout':
+      return `stopped at its limit of ${String(Math.round(limitMs / 1000))} s`;
+    case 'oom':
+      return 'killed: it used more memory than there is';
+    case 'output_limit':
+      return 'stopped: it printed far too much';
+    case 'signalled':
+      return `killed by ${exec.signal ?? 'a signal'}`;
+  }
+}

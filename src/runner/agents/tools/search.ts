@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import type { Sandbox } from '../../sandbox/sandbox';
+import type { Tool } from '../tool';
+import { endOf, failed, pathIn, quickMs, textOf } from './sandboxCalls';
+
+const mostMatches = 200;
+const longestMatch = 300;
+
+const parameters = z.object({
+  pattern: z.string().min(1).describe('What to look for: text as it is, unless regex is true'),
+  path: z.string().default('.').describe('File or folder to look in'),
+  glob: z.string().optional().describe('Only files with such names, for example *.py'),
+  regex: z.boolean().default(false).describe('The pattern is an extended regular expression'),
+  ignore_case: z.boolean().default(false),
+});
+
+export function searchTool(sandbox: Sandbox): Tool<typeof parameters> {
+  return {
+    name: 'search',
+    description: `Searches text files; prints path:line:text, at most ${String(mostMatches)} matches.`,
+    parameters,
+    changesFiles: false,
+    async call({ pattern, path, glob, regex, ignore_case: ignoreCase }, { signal }) {
+      const folder = pathIn(sandbox, path);
+      const argv = [
+        ...['grep', '-rnI', regex ? '-E' : '-F', ...(ignoreCase ? ['-i'] : [])],
+        ...['--exclude-dir=.git', '--exclude-dir=__pycache__', '--exclude-dir=node_modules'],
+        ...(glob === undefined ? [] : [`--include=${glob}`]),
+        ...['-e', pattern, '--', folder],
+      ];
+      const exec = await sandbox.exec(argv, {
+        timeoutMs: quickMs,
+        outputLimitBytes: 1024 * 1024,
+        signal,
+      });
+      const nothing = exec.cause === 'exited' && exec.exitCode === 1;
+      if (nothing) return { ok: true, text: 'No matches.' };
+      if (exec.stdout.length === 0)
+        return failed(textOf(exec.stderr).trim() || (endOf(exec, quickMs) ?? 'no output'));
+      const own = `${sandbox.workdir.replace(/\/$/, '')}/`;
+      const matches = textOf(exec.stdout)
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(own, '').slice(0, longestMatch));
+      const left = matches.length - mostMatches;
+      const more = left > 0 ? [`… ${String(left)} more matches: look for something narrower`] : [];
+      return { ok: true, text: [...matches.slice(0, mostMatches), ...more].join('\n') };
+    },
+  };
+}

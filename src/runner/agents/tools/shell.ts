@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import type { Sandbox } from '../../sandbox/sandbox';
+import type { Tool } from '../tool';
+import { endOf, textOf } from './sandboxCalls';
+
+const usualSeconds = 60;
+const mostSeconds = 600;
+
+/** Bytes of output that are taken over; a model is shown far less, all of it stays on disk. */
+const outputLimitBytes = 1024 * 1024;
+
+/** bash where there is one: models write for it. Both outputs in the order in which they were printed. */
+const script =
+  'if [ -x /bin/bash ]; then exec /bin/bash -c "$1" 2>&1; fi; exec /bin/sh -c "$1" 2>&1';
+
+const parameters = z.object({
+  command: z.string().min(1).describe('Command line; runs in the working folder'),
+  timeout_s: z
+    .number()
+    .positive()
+    .max(mostSeconds)
+    .default(usualSeconds)
+    .describe('Seconds after which it is stopped'),
+});
+
+export function shellTool(sandbox: Sandbox): Tool<typeof parameters> {
+  return {
+    name: 'shell',
+    description: `Runs a shell command and returns what it prints and its exit code. It has no terminal and no input, is stopped after timeout_s (${String(usualSeconds)} s unless you say otherwise), and what it leaves running is stopped with the sandbox. Each call is a new shell: cd and variables do not stay.`,
+    parameters,
+    changesFiles: true,
+    async call({ command, timeout_s: seconds }, { signal }) {
+      const timeoutMs = seconds * 1000;
+      const argv = ['/bin/sh', '-c', script, 'sh', command];
+      const exec = await sandbox.exec(argv, { timeoutMs, outputLimitBytes, signal });
+      const end = endOf(exec, timeoutMs);
+      const output = textOf(exec.stdout);
+      const dropped = exec.droppedBytes.stdout;
+      const notes = [
+        ...(dropped > 0 ? [`${String(dropped)} more bytes were not kept`] : []),
+        ...(end === null ? [] : [end]),
+      ];
+      const note = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
+      const text = output === '' && note === '' ? '[no output]' : joined(output, note);
+      return { ok: end === null, text };
+    },
+  };
+}
+
+function joined(output: string, note: string): string {
+  if (note === '') return output;
+  return output === '' || output.endsWith('\n') ? output + note : `${output}\n${note}`;
+}
