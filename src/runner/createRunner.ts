@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { agentEntries, makeAgent, needsModel } from './agents/registry';
+import { agentEntries, makeAgent, usesModel } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
@@ -149,7 +149,7 @@ export function createRunner(host: Host): Runner {
       );
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
-      const model = needsModel(agent) ? modelNameOf(config) : null;
+      const model = usesModel(agent, config) ? modelNameOf(config) : null;
       if (model !== null) await openModel(config, host, { ...options, cwd: host.cwd });
       const provider = await provide(config.sandbox, options);
       const now = new Date();
@@ -280,7 +280,7 @@ async function openModelFor(
   host: Host,
   options: { readonly signal: AbortSignal; readonly cwd: string },
 ): Promise<Model | null> {
-  return needsModel(plan.agent) ? await openModel(plan.config, host, options) : null;
+  return usesModel(plan.agent, plan.config) ? await openModel(plan.config, host, options) : null;
 }
 
 /** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */

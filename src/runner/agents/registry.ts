@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { RunConfig } from '../model';
 import { RunnerError } from '../model';
 import type { Agent } from './agent';
+import { commandAgent } from './commandAgent';
+import { humanAgent } from './humanAgent';
 import { loadPrompts } from './prompts';
 import { runnerAgent } from './runnerAgent';
 import { teamAgent } from './team';
@@ -11,6 +13,8 @@ import { emptyAgent, goldAgent, parseReplay, patchAgent, replayAgent } from './w
 export interface AgentEntry {
   readonly name: string;
   readonly needsModel: boolean;
+  /** It can do without a model, and uses the one that the configuration names. */
+  readonly takesModel?: boolean;
   readonly description: string;
   readonly make: (config: RunConfig, cwd: string) => Promise<Agent>;
 }
@@ -57,10 +61,32 @@ export const agentEntries: readonly AgentEntry[] = [
     description: 'A planner, a coder and a tester, who hand the work over to each other',
     make: async (config, cwd): Promise<Agent> => teamAgent(await loadPrompts(config, cwd)),
   },
+  {
+    name: 'command',
+    needsModel: false,
+    takesModel: true,
+    description: 'Any program inside the sandbox, which reaches the model through the host',
+    make: ({ command }: RunConfig): Promise<Agent> => {
+      if (command !== undefined && command.trim() !== '')
+        return Promise.resolve(commandAgent(command));
+      throw new RunnerError('invalid-config', 'The agent "command" needs --command COMMAND.');
+    },
+  },
+  {
+    name: 'human',
+    needsModel: false,
+    description: 'Somebody outside: a person in a terminal, or a program with the same tools',
+    make: () => Promise.resolve(humanAgent),
+  },
 ];
 
-export function needsModel(name: string): boolean {
-  return agentEntries.some((agent) => agent.name === name && agent.needsModel);
+/** Whether a run of this agent is given a model: it needs one, or takes the one that is named. */
+export function usesModel(name: string, config: RunConfig): boolean {
+  const { model, provider, base_url: baseUrl } = config;
+  const named = model !== undefined || provider !== undefined || baseUrl !== undefined;
+  return agentEntries.some(
+    (agent) => agent.name === name && (agent.needsModel || (agent.takesModel === true && named)),
+  );
 }
 
 /** @throws `invalid-config` when there is no such agent or what it needs is missing */
