@@ -3,6 +3,8 @@ import { commandLink, runCommand } from './commands/contract';
 import { createErrorHandlers } from './commands/errorHandlers';
 import { registerCommands } from './commands/registerCommands';
 import type { Services } from './commands/services';
+import { trialLinks } from './commands/trialLinks';
+import { registerAgentSurfaces } from './views/agentSurfaces';
 import { Config } from './views/config';
 import { connectRuns } from './views/connectRuns';
 import { Core } from './views/core';
@@ -98,6 +100,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     core.renew(control.idle());
   };
   own(config.onDidChange(['dockerHost'], renewCore));
+
+  own(registerAgentSurfaces({ context, core, config, tasks, runs, control, links: trialLinks }));
 
   const parts = {
     core,

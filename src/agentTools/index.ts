@@ -1,4 +1,6 @@
 import type { AgentTool } from './agentTool';
+import type { ToolContribution } from './contributions';
+import { toContribution } from './contributions';
 import { compareRuns } from './compareRuns';
 import { getRun } from './getRun';
 import { getSteps } from './getSteps';
@@ -18,6 +20,11 @@ export const readingTools: readonly AgentTool[] = [
 
 /** Every tool, as the editor, its chat and the MCP server offer them. */
 export const agentTools: readonly AgentTool[] = [...readingTools, openTask];
+
+/** What package.json contributes under `languageModelTools`; `scripts/generateSchema.mjs` writes it. */
+export function toolContributions(): readonly ToolContribution[] {
+  return agentTools.map(toContribution);
+}
 
 export function agentTool(name: string): AgentTool | undefined {
   return agentTools.find((tool) => tool.name === name);

@@ -77,12 +77,18 @@ export function modelChoices({
     description: `${vendor}/${family}`,
     detail: 'Language model of this editor; needs no key',
   }));
-  const ofProvider: ModelChoice = {
-    model: '',
-    label: baseUrl === '' ? 'Default model of Chutes' : 'Default model of the configured server',
-    description: '',
-    detail: baseUrl === '' ? 'Needs a key of the provider' : baseUrl,
-  };
+  // A server of one's own has no default.
+  const ofProvider: readonly ModelChoice[] =
+    baseUrl === ''
+      ? [
+          {
+            model: '',
+            label: 'Default model of Chutes',
+            description: '',
+            detail: 'Needs a key of the provider',
+          },
+        ]
+      : [];
   const typed: ModelChoice = {
     model: null,
     label: 'Another model…',
@@ -90,7 +96,7 @@ export function modelChoices({
     detail: 'Its name, or provider:name, such as openai:gpt-5',
   };
   const first = [last, setting].filter((model) => model !== '');
-  const known = [...ofEditor, ofProvider];
+  const known: readonly ModelChoice[] = [...ofEditor, ...ofProvider];
   const remembered = [...new Set(first)].map((model, n): ModelChoice => ({
     ...(known.find((choice) => choice.model === model) ?? { model, label: model, detail: '' }),
     description: n === 0 && model === last ? 'last used' : 'from the settings',

@@ -41,6 +41,18 @@ export function pairRuns(first: RunState, second: RunState): RunPairs {
   };
 }
 
+/** The trials that one run resolved and the other did not, those first that were broken. */
+export function changedTrials({
+  first,
+  second,
+}: {
+  readonly first: { readonly state: RunState };
+  readonly second: { readonly state: RunState };
+}): readonly string[] {
+  const { broken, fixed } = pairRuns(first.state, second.state);
+  return [...broken, ...fixed].map(({ trialId }) => trialId);
+}
+
 function kindOf({ first, second }: TrialPair): 'fixed' | 'broken' | 'both' | 'neither' | 'open' {
   if (first.result === null || second.result === null) return 'open';
   const before = classOf(first.result.status) === 'resolved';

@@ -7,6 +7,7 @@ import type {
   RunOutcome,
   RunState,
   Runner,
+  TaskSession,
 } from '../runner/index';
 import { RecentOutput } from '../presentation/recentOutput';
 import { setContextKey } from './contextKeys';
@@ -44,6 +45,7 @@ export class RunControl implements Disposes {
   );
   readonly #progress = this.#store.add(new vscode.EventEmitter<string>());
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #opened = this.#store.add(new vscode.EventEmitter<TaskSession>());
   readonly #ended = this.#store.add(
     new vscode.EventEmitter<{ run: RunEntry; outcome: RunOutcome | null }>(),
   );
@@ -53,6 +55,8 @@ export class RunControl implements Disposes {
   readonly onOutput = this.#output.event;
   /** What is being waited for before trials start; empty: nothing any more. */
   readonly onProgress = this.#progress.event;
+  /** A trial of the agent `human` waits for somebody to work on it; also told before the run has its entry. */
+  readonly onDidOpenSession = this.#opened.event;
   /** The runs that go on in this window changed. */
   readonly onDidChange = this.#changed.event;
   /** `outcome` null: it could not go on. */
@@ -171,6 +175,9 @@ export class RunControl implements Disposes {
       },
       onProgress: (line) => {
         this.#progress.fire(line);
+      },
+      onSession: (opened) => {
+        this.#opened.fire(opened);
       },
     };
   }

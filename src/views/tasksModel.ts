@@ -76,7 +76,7 @@ export class TasksModel implements Disposes {
   async refresh(): Promise<void> {
     this.#loading ??= Promise.resolve();
     this.#watch();
-    const found = await this.#find();
+    const found = await this.findFiles();
     for (const file of this.#files.keys()) if (!found.includes(file)) this.#forget(file);
     await this.#readAll(found);
     setContextKey('benchyard.tasksLoaded', true);
@@ -97,12 +97,8 @@ export class TasksModel implements Disposes {
     );
   }
 
-  dispose(): void {
-    this.#abort.abort();
-    this.#store.dispose();
-  }
-
-  async #find(): Promise<readonly string[]> {
+  /** The task files that are there now. */
+  async findFiles(): Promise<readonly string[]> {
     const { config, memory, samples } = this.#options;
     const found = await Promise.all(
       config.taskFiles.map((glob) => vscode.workspace.findFiles(glob, ignoredFolders)),
@@ -112,6 +108,11 @@ export class TasksModel implements Disposes {
     return [
       ...new Set(uris.filter((uri) => uri.scheme === 'file').map((uri) => this.#name(uri))),
     ].sort();
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#store.dispose();
   }
 
   async #readAll(files: readonly string[]): Promise<void> {

@@ -27,18 +27,14 @@ describe('models to choose from', () => {
     ]);
   });
 
-  it('name one that was used before once, by its name', () => {
+  it('name one that was used before once, by its name; a server of one’s own has no default', () => {
     const choices = modelChoices({
       editor: [copilot],
       last: 'vscode:copilot/gpt-5',
       setting: 'vscode:copilot/gpt-5',
       baseUrl: 'http://localhost:8000/v1',
     });
-    expect(choices.map(({ label }) => label)).toEqual([
-      'GPT-5',
-      'Default model of the configured server',
-      'Another model…',
-    ]);
+    expect(choices.map(({ label }) => label)).toEqual(['GPT-5', 'Another model…']);
   });
 });
 
