@@ -44,7 +44,7 @@ export async function cleanUp(
     }
   }
   if (options.cache) {
-    for (const name of ['mirrors', 'checkouts']) {
+    for (const name of ['mirrors', 'checkouts', 'trees']) {
       items.push(...(await cleanFolder(path.join(host.cacheDir, name), dryRun)));
     }
   }

@@ -9,7 +9,6 @@ import { cleanUp } from './clean';
 import type { Host } from './host';
 import type { Model } from './llm/model';
 import type {
-  RepositoryTask,
   RunConfig,
   RunConfigInput,
   RunPlan,
@@ -21,17 +20,15 @@ import type {
 import {
   classOf,
   emptyRunState,
-  isRepositoryTask,
   patchStats,
   reduceRun,
   runBudget,
   runConfigSchema,
   RunnerError,
-  trialTestsSchema,
 } from './model';
 import * as z from 'zod';
 import { modelNameOf, openModel } from './llm/openModel';
-import type { RunHandle, Runner, RunOptions, TrialFiles } from './runner';
+import type { RunHandle, Runner, RunOptions } from './runner';
 import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
 import { keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
@@ -40,7 +37,7 @@ import { Run } from './run/run';
 import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
-import { readIfThere, writeJson } from './store/files';
+import { writeJson } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
 import {
   listRunFolders,
@@ -51,6 +48,7 @@ import {
   writePlan,
 } from './store/runFolder';
 import { readRunState } from './store/runReader';
+import { openTrials } from './trials';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {
@@ -212,14 +210,7 @@ export function createRunner(host: Host): Runner {
 
     watchRun: (runDir, options) => watchRun(path.resolve(host.cwd, runDir), host, options),
 
-    readTrial: (runDir, trialId) => readTrial(path.resolve(host.cwd, runDir), trialId),
-
-    async readTrialLog(runDir, trialId, stage) {
-      if (!/^\w+$/.test(stage)) throw new RunnerError('not-found', `There is no stage "${stage}".`);
-      return await readIfThere(runPaths(path.resolve(host.cwd, runDir)).trial(trialId).log(stage));
-    },
-
-    readRunTask: (runDir, taskId) => readRunTask(path.resolve(host.cwd, runDir), taskId),
+    ...openTrials({ host, repositories, provide }),
 
     patchedFiles: (query, { signal }) => patchedFiles(query, view(signal)),
 
@@ -303,26 +294,4 @@ async function trueState(runDir: string, host: Host): Promise<RunState> {
     type: 'run.ended',
     end: 'interrupted',
   });
-}
-
-async function readRunTask(runDir: string, taskId: string): Promise<RepositoryTask | null> {
-  const task = (await readRunTasks(runDir)).get(taskId);
-  return task !== undefined && isRepositoryTask(task) ? task : null;
-}
-
-async function readTrial(runDir: string, trialId: string): Promise<TrialFiles> {
-  const plan = await readPlan(runDir);
-  const trial = plan.trials.find(({ trial_id }) => trial_id === trialId);
-  if (trial === undefined)
-    throw new RunnerError('not-found', `The run ${plan.run_id} has no trial "${trialId}".`);
-  const paths = runPaths(runDir).trial(trialId);
-  const task = await readRunTask(runDir, trial.task_id);
-  const tests = await readIfThere(paths.tests);
-  return {
-    patch: await readIfThere(paths.patch),
-    appliedPatch: (await readIfThere(paths.appliedPatch)) ?? (await readIfThere(paths.patch)),
-    goldPatch: task?.goldPatch ?? null,
-    testPatch: task?.testPatch ?? null,
-    tests: tests === null ? null : trialTestsSchema.parse(JSON.parse(tests)),
-  };
 }

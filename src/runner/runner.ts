@@ -209,6 +209,13 @@ export interface Runner extends AsyncDisposable {
     file: string,
     options: CallOptions,
   ): Promise<string>;
+  /** Numbers of the steps whose texts hold a text, in any case of its letters, some at a time and in their order. */
+  searchSteps(
+    runDir: string,
+    trialId: string,
+    text: string,
+    options: CallOptions,
+  ): AsyncIterable<readonly number[]>;
   /** Both sides of every file that changed in a range of steps. Needs the run folder only. */
   stepFiles(
     runDir: string,

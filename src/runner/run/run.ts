@@ -5,22 +5,19 @@ import type { Host } from '../host';
 import { Budget } from '../llm/budget';
 import type { BudgetStop, Model } from '../llm/model';
 import type { BudgetLimits, RunPlan, RunState, Task, TrialPlan, TrialResult } from '../model';
-import {
-  partialStageLimitsSchema,
-  resolveStageLimits,
-  runBudget,
-  RunnerError,
-  totalsOf,
-} from '../model';
+import { runBudget, RunnerError, totalsOf } from '../model';
 import type { RunHandle, RunObserver, RunOutcome } from '../runner';
 import type { SandboxProvider } from '../sandbox/sandbox';
 import { JsonLinesWriter } from '../store/files';
 import { runPaths } from '../store/runFolder';
+import { SandboxTrees } from '../trajectory/sandboxTrees';
+import { TreeCache } from '../trajectory/treeCache';
 import { Environments } from './environments';
 import { EventLog } from './eventLog';
 import { writeReports } from './reports';
 import type { TrialDependencies } from './trial';
 import { runTrial } from './trial';
+import { limitsOfTask } from './trialStages';
 import type { StopCause } from './trialResult';
 import { RunStop } from './trialResult';
 
@@ -167,7 +164,7 @@ export class Run {
 
   #dependencies(signal: AbortSignal): TrialDependencies {
     const { runDir, plan, provider, agent, model, host, benchmarkOf, observer } = this.#parts;
-    const { timeouts } = plan.config;
+    const cache = new TreeCache(host);
     return {
       runDir,
       runId: plan.run_id,
@@ -197,12 +194,9 @@ export class Run {
           host.log('error', `an observer failed: ${String(error)}`);
         }
       },
+      recordTrees: (place) => SandboxTrees.start({ ...place, host, cache }),
       keepSandbox: plan.config.keep_sandbox,
-      limitsOf: (task) =>
-        resolveStageLimits(
-          partialStageLimitsSchema.parse(benchmarkOf(task.benchmark).limits(task)),
-          timeouts,
-        ),
+      limitsOf: (task) => limitsOfTask(benchmarkOf(task.benchmark), task, plan.config),
       log: (message) => {
         host.log('warning', message);
       },

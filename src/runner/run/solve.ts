@@ -6,8 +6,9 @@ import type { BudgetedModel } from '../llm/withBudgets';
 import { withBudgets } from '../llm/withBudgets';
 import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
 import { countStep, noAgentStats, trialBudget } from '../model';
-import type { EnvironmentSpec, Sandbox } from '../sandbox/sandbox';
+import type { Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
+import type { PreparedEnvironment } from './environments';
 import { liveText } from './liveText';
 import { isEmpty } from './submission';
 import type { TreeRecorder } from './stepRecorder';
@@ -29,7 +30,7 @@ interface SolveParts<T extends Task> {
   readonly plan: TrialPlan;
   readonly task: T;
   readonly stages: TrialStages;
-  readonly spec: EnvironmentSpec;
+  readonly environment: PreparedEnvironment;
   readonly open: (purpose: string) => Promise<Sandbox>;
   /** Told what there is when the trial is cancelled while its agent works. */
   readonly onCancelled: (outcome: SolveOutcome) => void;
@@ -51,8 +52,9 @@ interface Workplace {
 export async function solve<T extends Task>(
   deps: TrialDependencies,
   benchmark: Benchmark<T>,
-  { plan, task, stages, spec, open, onCancelled }: SolveParts<T>,
+  { plan, task, stages, environment, open, onCancelled }: SolveParts<T>,
 ): Promise<SolveOutcome> {
+  const paths = runPaths(deps.runDir).trial(plan.trial_id);
   let work: Promise<Workplace> | null = null;
   let opened: Workplace | null = null;
   const workplace = (): Promise<Workplace> =>
@@ -60,10 +62,18 @@ export async function solve<T extends Task>(
   const enter = async (): Promise<Workplace> => {
     const sandbox = await open('agent');
     const baseline = await benchmark.baseline(task, sandbox, stages);
-    return { sandbox, baseline, trees: null };
+    const { note, signal } = stages;
+    const trees = await deps.recordTrees({
+      gitDir: paths.trees,
+      environment,
+      sandbox,
+      note,
+      signal,
+    });
+    return { sandbox, baseline, trees };
   };
   const recorder = new StepRecorder({
-    paths: runPaths(deps.runDir).trial(plan.trial_id),
+    paths,
     emit: (body) => deps.events.emitTrial(plan.trial_id, body),
     trees: () => opened?.trees ?? null,
   });
@@ -85,7 +95,7 @@ export async function solve<T extends Task>(
       };
       const value = await deps.agent.solve({
         task,
-        brief: benchmark.brief(task, spec),
+        brief: benchmark.brief(task, environment.spec),
         attempt: plan.attempt,
         config: deps.config,
         gold: benchmark.gold(task),

@@ -9,6 +9,8 @@ import { summaryOf } from './stepSummary';
 export interface TreeRecorder {
   /** Keeps the tree as it is now; null when it is the same as before. */
   commit(step: { readonly step: number; readonly summary: string }): Promise<string | null>;
+  /** No more steps follow. */
+  close(): Promise<void>;
 }
 
 export interface StepRecorderOptions {
@@ -43,6 +45,7 @@ export class StepRecorder {
   async close(): Promise<void> {
     await this.#last;
     await this.#trajectory.close();
+    await this.#options.trees()?.close();
   }
 
   async #record({ agent, whole, changesFiles = false, ...body }: AgentStep): Promise<void> {

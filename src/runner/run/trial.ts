@@ -11,8 +11,9 @@ import { isNotFound, writeJson } from '../store/files';
 import { solve, ungraded } from './solve';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
-import type { Environments } from './environments';
+import type { Environments, PreparedEnvironment } from './environments';
 import type { EventLog } from './eventLog';
+import type { TreeRecorder } from './stepRecorder';
 import type { TrialProgress } from './trialResult';
 import { recordFailure, toResult } from './trialResult';
 import { TrialSandboxes } from './trialSandboxes';
@@ -36,6 +37,14 @@ export interface TrialDependencies {
   readonly onRunLimit: (limit: BudgetStop['limit']) => void;
   /** A trial waits for somebody outside to work on it. */
   readonly onSession: (session: TaskSession) => void;
+  /** Records the working tree of a sandbox that an agent is about to work in; null when that cannot be done. */
+  readonly recordTrees: (place: {
+    readonly gitDir: string;
+    readonly environment: PreparedEnvironment;
+    readonly sandbox: Sandbox;
+    readonly note: (text: string) => void;
+    readonly signal: AbortSignal;
+  }) => Promise<TreeRecorder | null>;
   readonly keepSandbox: boolean;
   readonly limitsOf: (task: Task) => StageLimits;
   readonly log: (message: string) => void;
@@ -164,7 +173,7 @@ class TrialSteps<T extends Task> {
       plan,
       task,
       stages,
-      spec: environment.value.spec,
+      environment: environment.value,
       open,
       onCancelled: (outcome) => {
         progress.agent = outcome;

@@ -1,5 +1,13 @@
-import type { StageContext, StageOutcome, TrialContext } from '../benchmarks/benchmark';
-import type { StageCause, StageLimits, StageResult, TrialEventBody } from '../model';
+import type { Benchmark, StageContext, StageOutcome, TrialContext } from '../benchmarks/benchmark';
+import type {
+  RunConfig,
+  StageCause,
+  StageLimits,
+  StageResult,
+  Task,
+  TrialEventBody,
+} from '../model';
+import { partialStageLimitsSchema, resolveStageLimits } from '../model';
 import type { ExecResult, Sandbox } from '../sandbox/sandbox';
 import { writeWhole } from '../store/files';
 import type { trialPaths } from '../store/runFolder';
@@ -7,6 +15,15 @@ import { StageLog } from './stageLog';
 
 /** A command gets this long after its limit to report its own timeout before the stage is cut from outside. */
 const graceMs = 3000;
+
+/** The limits of a task's trials: the run's over the task's over the usual ones. */
+export function limitsOfTask<T extends Task>(
+  benchmark: Benchmark<T>,
+  task: T,
+  { timeouts }: RunConfig,
+): StageLimits {
+  return resolveStageLimits(partialStageLimitsSchema.parse(benchmark.limits(task)), timeouts);
+}
 
 export interface TrialStagesOptions {
   readonly limits: StageLimits;

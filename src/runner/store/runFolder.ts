@@ -25,6 +25,7 @@ export const trialPaths = (folder: string) =>
     patch: path.join(folder, 'patch.diff'),
     appliedPatch: path.join(folder, 'applied.diff'),
     trajectory: path.join(folder, 'trajectory.jsonl'),
+    trees: path.join(folder, 'trees.git'),
     log: (stage: string) => path.join(folder, `${stage}.txt`),
   }) as const;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import type { Host } from '../../host';
-import { gitText } from './git';
+import { gitText } from '../../git';
 import type { RepositoryCache, RepositoryOptions } from './repositoryCache';
 
 /** Archives of `.git` folders that are kept for the next task at the same commit. The least recently used go first. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Host } from '../../host';
 import { normalizePatch, parsePatch } from '../../model';
 import type { PatchedFile, RepositoryFileQuery } from '../../runner';
-import { git, GitFailure, gitText } from './git';
+import { git, GitFailure, gitText } from '../../git';
 import type { RepositoryCache } from './repositoryCache';
 
 interface View {

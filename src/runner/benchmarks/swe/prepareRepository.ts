@@ -7,7 +7,7 @@ import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
 import type { EnvironmentSpec, ExecResult, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
 import type { StageContext, StageOutcome, TrialContext } from '../benchmark';
 import { gitFolderArchive } from './checkout';
-import { GitFailure } from './git';
+import { GitFailure } from '../../git';
 import type { RepositoryCache } from './repositoryCache';
 import settleScript from './sandboxed/settle_repository.sh';
 import { shellArgv } from './shell';

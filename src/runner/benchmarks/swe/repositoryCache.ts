@@ -4,7 +4,7 @@ import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import type { Host } from '../../host';
 import { repositoryName } from '../../model';
-import { git, GitFailure, gitText } from './git';
+import { git, GitFailure, gitText } from '../../git';
 import { isLocalRepository } from './taskFile';
 
 export interface RepositoryOptions {

@@ -1,7 +1,7 @@
 import { execa, ExecaError } from 'execa';
 import { kill } from 'node:process';
-import type { Host } from '../../host';
-import { RunnerError } from '../../model';
+import type { Host } from './host';
+import { RunnerError } from './model';
 
 /** What git said when it could not do what was asked; a value of the clone stage, not an error of the machine. */
 export class GitFailure extends Error {

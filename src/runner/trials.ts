@@ -1,0 +1,132 @@
+import path from 'node:path';
+import { BenchmarkRegistry } from './benchmarks/registry';
+import type { RepositoryCache } from './benchmarks/swe/repositoryCache';
+import type { Host } from './host';
+import type { RepositoryTask, RunPlan, SandboxChoice, TrialPlan } from './model';
+import { isRepositoryTask, RunnerError, trialTestsSchema } from './model';
+import { limitsOfTask } from './run/trialStages';
+import type { KeptSandbox, Runner, RunOptions, TrialFiles } from './runner';
+import type { SandboxProvider } from './sandbox/sandbox';
+import { readIfThere } from './store/files';
+import { readPlan, readRunTasks, runPaths } from './store/runFolder';
+import { exportTrajectory } from './trajectory/exportTrajectory';
+import { restoreSandbox } from './trajectory/restoreSandbox';
+import { searchSteps } from './trajectory/searchSteps';
+import { pathsOfTrial, readStepBodies, readStepOutput, readSteps } from './trajectory/steps';
+import { stepFiles, stepOfLine, TrialTrees } from './trajectory/treeReader';
+
+/** What reading trials may use. */
+export interface TrialsParts {
+  readonly host: Host;
+  readonly repositories: RepositoryCache;
+  readonly provide: (choice: SandboxChoice, options: RunOptions) => Promise<SandboxProvider>;
+}
+
+/** The part of the facade that looks into trials: from their folders alone, but for a sandbox that is restored. */
+export type Trials = Pick<
+  Runner,
+  | 'readTrial'
+  | 'readTrialLog'
+  | 'readRunTask'
+  | 'readSteps'
+  | 'readStepBodies'
+  | 'readStepOutput'
+  | 'searchSteps'
+  | 'stepFiles'
+  | 'stepOfLine'
+  | 'restoreSandbox'
+  | 'exportTrajectory'
+>;
+
+export function openTrials(parts: TrialsParts): Trials {
+  const { host } = parts;
+  const folderOf = (runDir: string): string => path.resolve(host.cwd, runDir);
+  return {
+    readTrial: (runDir, trialId) => readTrial(folderOf(runDir), trialId),
+
+    async readTrialLog(runDir, trialId, stage) {
+      if (!/^\w+$/.test(stage)) throw new RunnerError('not-found', `There is no stage "${stage}".`);
+      return await readIfThere(pathsOfTrial(folderOf(runDir), trialId).log(stage));
+    },
+
+    readRunTask: (runDir, taskId) => readRunTask(folderOf(runDir), taskId),
+
+    readSteps: (runDir, trialId, options) => readSteps(folderOf(runDir), trialId, options),
+
+    readStepBodies: (runDir, trialId, steps) => readStepBodies(folderOf(runDir), trialId, steps),
+
+    readStepOutput: (runDir, trialId, file) => readStepOutput(folderOf(runDir), trialId, file),
+
+    searchSteps: (runDir, trialId, text, { signal }) =>
+      searchSteps(folderOf(runDir), trialId, { text, signal }),
+
+    stepFiles: (runDir, trialId, range, { signal }) =>
+      stepFiles(host, { runDir: folderOf(runDir), trialId }, { ...range, signal }),
+
+    stepOfLine: (runDir, trialId, place, { signal }) =>
+      stepOfLine(host, { runDir: folderOf(runDir), trialId }, { ...place, signal }),
+
+    restoreSandbox: (runDir, trialId, step, options) =>
+      restore(parts, { runDir: folderOf(runDir), trialId, step }, options),
+
+    exportTrajectory: (runDir, trialId, format, { signal }) =>
+      exportTrajectory(folderOf(runDir), trialId, { format, signal }),
+  };
+}
+
+async function restore(
+  { host, repositories, provide }: TrialsParts,
+  place: { readonly runDir: string; readonly trialId: string; readonly step: number },
+  options: RunOptions,
+): Promise<KeptSandbox> {
+  const { signal, observer } = options;
+  const { runDir, trialId, step } = place;
+  const plan = await readPlan(runDir);
+  const trial = trialOf(plan, trialId);
+  const task = (await readRunTasks(runDir)).get(trial.task_id);
+  if (task === undefined)
+    throw new RunnerError('not-found', `The run folder has no task "${trial.task_id}".`);
+  const trees = await TrialTrees.open(host, place, signal);
+  const benchmark = new BenchmarkRegistry({ host, repositories, config: plan.config }).get(
+    task.benchmark,
+  );
+  await using provider = await provide(plan.sandbox, options);
+  return await restoreSandbox({
+    host,
+    provider,
+    benchmark,
+    plan,
+    trialId,
+    task,
+    limits: limitsOfTask(benchmark, task, plan.config),
+    trees,
+    step,
+    onProgress: (line) => observer?.onProgress?.(line),
+    signal,
+  });
+}
+
+function trialOf(plan: RunPlan, trialId: string): TrialPlan {
+  const trial = plan.trials.find(({ trial_id: id }) => id === trialId);
+  if (trial !== undefined) return trial;
+  throw new RunnerError('not-found', `The run ${plan.run_id} has no trial "${trialId}".`);
+}
+
+async function readRunTask(runDir: string, taskId: string): Promise<RepositoryTask | null> {
+  const task = (await readRunTasks(runDir)).get(taskId);
+  return task !== undefined && isRepositoryTask(task) ? task : null;
+}
+
+async function readTrial(runDir: string, trialId: string): Promise<TrialFiles> {
+  const trial = trialOf(await readPlan(runDir), trialId);
+  const paths = runPaths(runDir).trial(trialId);
+  const task = await readRunTask(runDir, trial.task_id);
+  const tests = await readIfThere(paths.tests);
+  return {
+    patch: await readIfThere(paths.patch),
+    appliedPatch: (await readIfThere(paths.appliedPatch)) ?? (await readIfThere(paths.patch)),
+    goldPatch: task?.goldPatch ?? null,
+    testPatch: task?.testPatch ?? null,
+    tests: tests === null ? null : trialTestsSchema.parse(JSON.parse(tests)),
+  };
+}
