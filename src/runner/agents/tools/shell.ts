@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Sandbox } from '../../sandbox/sandbox';
+import { shellArgv } from '../../sandbox/shellArgv';
 import type { Tool } from '../tool';
 import { endOf, textOf } from './sandboxCalls';
 
@@ -8,10 +9,6 @@ const mostSeconds = 600;
 
 /** Bytes of output that are taken over; a model is shown far less, all of it stays on disk. */
 const outputLimitBytes = 1024 * 1024;
-
-/** bash where there is one: models write for it. Both outputs in the order in which they were printed. */
-const script =
-  'if [ -x /bin/bash ]; then exec /bin/bash -c "$1" 2>&1; fi; exec /bin/sh -c "$1" 2>&1';
 
 const parameters = z.object({
   command: z.string().min(1).describe('Command line; runs in the working folder'),
@@ -31,7 +28,8 @@ export function shellTool(sandbox: Sandbox): Tool<typeof parameters> {
     changesFiles: true,
     async call({ command, timeout_s: seconds }, { signal }) {
       const timeoutMs = seconds * 1000;
-      const argv = ['/bin/sh', '-c', script, 'sh', command];
+      // Both outputs in the order in which they were printed.
+      const argv = shellArgv(`exec 2>&1\n${command}`);
       const exec = await sandbox.exec(argv, { timeoutMs, outputLimitBytes, signal });
       const end = endOf(exec, timeoutMs);
       const output = textOf(exec.stdout);

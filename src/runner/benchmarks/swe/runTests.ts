@@ -41,12 +41,7 @@ export async function runTests(
       BENCHYARD_REPORT: harnessFolder,
       PYTEST_PLUGINS: 'benchyard_report',
       PYTHONPATH: [folder, ...(task.env['PYTHONPATH'] ? [task.env['PYTHONPATH']] : [])].join(':'),
-      // Numbers that can be compared: the same order of sets and the same clock everywhere.
-      PYTHONHASHSEED: '0',
-      TZ: 'UTC',
-      ...(task.pytestK !== null && task.testCommand !== null
-        ? { PYTEST_ADDOPTS: `-k '${task.pytestK.replaceAll("'", `'"'"'`)}'` }
-        : {}),
+      ...testEnvironment(task),
     },
   });
   const output = Buffer.concat([exec.stdout, exec.stderr]).toString('utf8');
@@ -66,6 +61,21 @@ export async function runTests(
       : exitCodeTestReport(exec),
     tail: tailOf(output),
     replaced: replacedParts(report?.text ?? null),
+  };
+}
+
+/** Environment of every run of a task's tests, also of an agent's own. */
+export function testEnvironment({
+  pytestK,
+  testCommand,
+}: RepositoryTask): Readonly<Record<string, string>> {
+  return {
+    // Numbers that can be compared: the same order of sets and the same clock everywhere.
+    PYTHONHASHSEED: '0',
+    TZ: 'UTC',
+    ...(pytestK !== null && testCommand !== null
+      ? { PYTEST_ADDOPTS: `-k '${pytestK.replaceAll("'", `'"'"'`)}'` }
+      : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   RepositoryTask,
   RunPlan,
   StageLimits,
+  StageResult,
   TestReport,
   TrialResult,
 } from '../../model';
@@ -39,6 +40,7 @@ import { officialSummary } from './officialSummary';
 import type { PreparationOptions } from './prepareRepository';
 import { RepositoryPreparation } from './prepareRepository';
 import { runTests } from './runTests';
+import { sweTools } from './tools';
 import collectScript from './sandboxed/collect_patch.sh';
 
 export interface SweOptions extends PreparationOptions {
@@ -131,8 +133,13 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     return repositoryBrief(task, spec);
   }
 
-  tools(): readonly Tool[] {
-    return [];
+  tools(
+    task: RepositoryTask,
+    sandbox: Sandbox,
+    trial: Pick<TrialContext, 'limits'> & { readonly prepared: readonly StageResult[] },
+  ): readonly Tool[] {
+    const { patchLimits } = this.#options;
+    return sweTools({ task, sandbox, patchLimits, ...trial });
   }
 
   gold({ goldPatch }: RepositoryTask): Submission | null {
