@@ -42,7 +42,7 @@ const bodySchema = z.object({
   model: z.string().default(''),
   messages: z.array(messageSchema).nonempty(),
   tools: z.array(toolSchema).nullish(),
-  tool_choice: z.unknown(),
+  tool_choice: z.unknown().optional(),
   max_tokens: longest,
   max_completion_tokens: longest,
   temperature: z.number().min(0).max(2).nullish(),
