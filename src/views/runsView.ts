@@ -178,8 +178,8 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
       ownedHere: entry.ownedHere,
       alive: state.phase === 'running',
     });
-    const hasStages = trial.stages.length > 0 || trial.stage !== null;
-    const item = makeItem(node.id, shown, hasStages ? 'Collapsed' : 'None');
+    const hasParts = entry.tree.childrenOf(node, state).length > 0;
+    const item = makeItem(node.id, shown, hasParts ? 'Collapsed' : 'None');
     item.contextValue = shown.flags.join(' ');
     item.command = this.#options.openTrial(node);
     return item;
