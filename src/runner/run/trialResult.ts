@@ -1,5 +1,13 @@
 import type { Benchmark, Grade, Submission } from '../benchmarks/benchmark';
-import type { StageResult, Task, TestReport, TrialPlan, TrialResult, TrialStatus } from '../model';
+import type {
+  AgentStats,
+  StageResult,
+  Task,
+  TestReport,
+  TrialPlan,
+  TrialResult,
+  TrialStatus,
+} from '../model';
 import { RunnerError, summarizeTests } from '../model';
 import type { SolveOutcome } from './solve';
 
@@ -63,6 +71,11 @@ function asFirstRun(stage: StageResult): StageResult {
   return stage.cause === 'snapshot' ? { ...stage, cause: 'done', exit_code: 0 } : stage;
 }
 
+function roundedStats(stats: AgentStats): AgentStats {
+  const toMs = (seconds: number): number => Number(seconds.toFixed(3));
+  return { ...stats, model_s: toMs(stats.model_s), tools_s: toMs(stats.tools_s) };
+}
+
 export function toResult<T extends Task>({
   agent,
   model,
@@ -101,7 +114,7 @@ export function toResult<T extends Task>({
     verdict: progress.grade?.verdict ?? null,
     stages: stages.map(asFirstRun),
     usage: progress.agent?.usage ?? null,
-    agent_stats: progress.agent?.stats ?? null,
+    agent_stats: progress.agent === null ? null : roundedStats(progress.agent.stats),
     patch_stats: fields.patch_stats,
     detail: progress.detail,
   };

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { RunnerError } from '../../model';
 import type { ExecResult, Sandbox } from '../../sandbox/sandbox';
 import type { ToolResult } from '../tool';
@@ -18,8 +19,7 @@ export function failed(text: string): ToolResult {
 
 /** A path as an agent names it, as the sandbox takes it: absolute, or relative to the working folder. */
 export function pathIn(sandbox: Sandbox, path: string): string {
-  const folder = sandbox.workdir.replace(/\/$/, '');
-  return path.startsWith('/') ? path : `${folder}/${path.replace(/^(\.\/)+/, '')}`;
+  return posix.resolve(sandbox.workdir, path);
 }
 
 export function textOf(bytes: Uint8Array): string {
