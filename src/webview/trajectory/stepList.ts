@@ -8,7 +8,7 @@ import {
 import type { TrajectoryModel } from '../../presentation/trajectoryModel';
 import type { StepBodyView } from '../../presentation/trajectoryMessages';
 import { element } from '../dom';
-import type { StepActions } from './stepView';
+import type { StepActions, StepLook } from './stepView';
 import { StepView } from './stepView';
 
 export interface StepListOptions extends StepActions {
@@ -25,6 +25,7 @@ export interface StepListOptions extends StepActions {
 /** Height of a closed line before it was measured. */
 const lineHeight = 30;
 const endThreshold = 40;
+const mostRounds = 4;
 
 /** The feed of steps: only those around what is seen are in the document, however many there are. */
 export class StepList {
@@ -34,6 +35,8 @@ export class StepList {
   readonly #views = new Map<number, StepView>();
   readonly #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
   #frame: number | undefined;
+  #rendering = false;
+  #stale = false;
 
   constructor(options: StepListOptions) {
     this.#options = options;
@@ -136,39 +139,44 @@ export class StepList {
         return [...places, here].sort((a, b) => a - b);
       },
       onChange: () => {
-        this.#render();
+        // Rows are measured while they are put into the document; where the others go is known after that.
+        if (this.#rendering) this.#stale = true;
+        else this.#render();
       },
     };
   }
 
   #render(): void {
-    const { model, bodyOf, onMissing, onRendered } = this.#options;
+    this.#rendering = true;
+    const missing = new Set<number>();
+    // What was measured may bring further rows onto the screen; that ends soon, since rows only get taller.
+    this.#stale = true;
+    for (let round = 0; this.#stale && round < mostRounds; round += 1) {
+      this.#stale = false;
+      for (const step of this.#renderOnce()) missing.add(step);
+    }
+    this.#rendering = false;
+    if (missing.size > 0) this.#options.onMissing([...missing]);
+    this.#options.onRendered();
+  }
+
+  /** Puts what is to be seen into the document. @returns opened steps whose bodies are not here */
+  #renderOnce(): readonly number[] {
+    const { model } = this.#options;
     const items = this.#virtualizer.getVirtualItems();
     this.#feed.style.height = `${String(this.#virtualizer.getTotalSize())}px`;
-    const selection = model.selection;
-    const found = new Set(model.matches);
+    const look = this.#lookOf();
     const kept = new Set<number>();
     const missing: number[] = [];
     let before: Element | null = null;
     for (const { index, start } of items) {
       const row = model.shown[index];
       if (row === undefined) continue;
-      const { step } = row;
-      kept.add(step);
-      const view = this.#views.get(step) ?? new StepView(row, this.#options);
-      const expanded = model.isExpanded(step);
-      const body = expanded ? bodyOf(step) : undefined;
-      if (expanded && body === undefined) missing.push(step);
-      view.update({
-        place: index,
-        of: model.shown.length,
-        expanded,
-        body,
-        current: step === model.current,
-        selected: selection !== null && step >= selection.from && step <= selection.to,
-        found: found.has(step),
-        needle: model.query.trim().toLowerCase(),
-      });
+      kept.add(row.step);
+      const view = this.#views.get(row.step) ?? new StepView(row, this.#options);
+      const shown = look(row.step, index);
+      if (shown.expanded && shown.body === undefined) missing.push(row.step);
+      view.update(shown);
       view.root.style.transform = `translateY(${String(start)}px)`;
       this.#place(view, before);
       before = view.root;
@@ -178,8 +186,27 @@ export class StepList {
       view.root.remove();
       this.#views.delete(step);
     }
-    if (missing.length > 0) onMissing(missing);
-    onRendered();
+    return missing;
+  }
+
+  #lookOf(): (step: number, place: number) => StepLook {
+    const { model, bodyOf } = this.#options;
+    const { selection } = model;
+    const found = new Set(model.matches);
+    const needle = model.query.trim().toLowerCase();
+    return (step, place) => {
+      const expanded = model.isExpanded(step);
+      return {
+        place,
+        of: model.shown.length,
+        expanded,
+        body: expanded ? bodyOf(step) : undefined,
+        current: step === model.current,
+        selected: selection !== null && step >= selection.from && step <= selection.to,
+        found: found.has(step),
+        needle,
+      };
+    };
   }
 
   /** In the document's order too, for screen readers and the keyboard. */
