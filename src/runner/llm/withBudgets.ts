@@ -1,6 +1,6 @@
 import type { Usage } from '../model';
 import { addUsage, noUsage } from '../model';
-import type { Budget, WorstCase } from './budget';
+import type { Budget, Reservation, WorstCase } from './budget';
 import { withCost } from './estimate';
 import type { BudgetStop, CompleteOptions, Completion, Meter, Model, ModelRequest } from './model';
 import { PromptBound } from './promptBound';
@@ -20,6 +20,15 @@ export interface BudgetedModel extends Model {
 interface Level {
   readonly of: BudgetStop['of'];
   readonly budget: Budget;
+}
+
+/** A call that may be made, and what was set aside for it. */
+interface Admitted {
+  readonly worst: WorstCase;
+  readonly reservations: readonly {
+    readonly of: BudgetStop['of'];
+    readonly reservation: Reservation;
+  }[];
 }
 
 /**
@@ -87,7 +96,7 @@ class BudgetedCall {
     try {
       const admitted = await this.#admit(request, own);
       if ('stop' in admitted) return this.#overBudget(admitted.stop);
-      return await this.#make(request, { ...options, signal: own }, admitted.worst);
+      return await this.#make(request, { ...options, signal: own }, admitted);
     } catch (error) {
       if (signal.aborted || end?.aborted !== true) throw error;
       const shortest = [...this.#levels].sort(
@@ -97,11 +106,14 @@ class BudgetedCall {
     }
   }
 
-  /** The call as it may be made, or the limit that forbids it. Waits while calls that are under way may make room. */
+  /**
+   * Sets aside what the call may come to, or tells the limit that forbids it. Waits while calls that are under way may
+   * make room. Nothing may come between looking for room and taking it.
+   */
   async #admit(
     request: ModelRequest,
     signal: AbortSignal,
-  ): Promise<{ readonly worst: WorstCase } | { readonly stop: BudgetStop }> {
+  ): Promise<Admitted | { readonly stop: BudgetStop }> {
     const asked = {
       promptTokens: this.#bound.of(request),
       completionTokens: request.maxTokens,
@@ -116,7 +128,12 @@ class BudgetedCall {
       const taken = rooms.find(({ now }) => now < fair);
       if (taken === undefined) {
         const completionTokens = Math.min(...rooms.map(({ now }) => now));
-        return { worst: { ...asked, completionTokens } };
+        const worst = { ...asked, completionTokens };
+        const reservations = this.#levels.map(({ of, budget }) => ({
+          of,
+          reservation: budget.reserve(worst),
+        }));
+        return { worst, reservations };
       }
       await taken.budget.nextSettled(signal);
       signal.throwIfAborted();
@@ -126,12 +143,8 @@ class BudgetedCall {
   async #make(
     request: ModelRequest,
     options: CompleteOptions,
-    worst: WorstCase,
+    { worst, reservations }: Admitted,
   ): Promise<Completion> {
-    const reservations = this.#levels.map(({ of, budget }) => ({
-      of,
-      reservation: budget.reserve(worst),
-    }));
     const meter: Meter = {
       again: (usage) => {
         this.#failed = addUsage(this.#failed, usage);
