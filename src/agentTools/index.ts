@@ -7,6 +7,7 @@ import { getSteps } from './getSteps';
 import { getTrial } from './getTrial';
 import { listRuns } from './listRuns';
 import { listTasks, openTask } from './openTask';
+import { submit, taskTools } from './taskTools';
 
 /** The tools that read what runs left on disk. */
 export const readingTools: readonly AgentTool[] = [
@@ -19,7 +20,7 @@ export const readingTools: readonly AgentTool[] = [
 ];
 
 /** Every tool, as the editor, its chat and the MCP server offer them. */
-export const agentTools: readonly AgentTool[] = [...readingTools, openTask];
+export const agentTools: readonly AgentTool[] = [...readingTools, openTask, ...taskTools, submit];
 
 /** What package.json contributes under `languageModelTools`; `scripts/generateSchema.mjs` writes it. */
 export function toolContributions(): readonly ToolContribution[] {

@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { startWith } from '../../agentTools/runnerSessions';
 import { TaskSessions } from '../../agentTools/taskSessions';
 import type { ToolHost } from '../../agentTools/agentTool';
+import type { RunConfigInput } from '../../runner/model';
+import { readConfigFile } from '../configFile';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus } from '../context';
 
 interface McpFlags {
+  readonly config?: string;
   readonly tasks?: string[];
-  readonly out: string;
-  readonly sandbox: 'auto' | 'docker' | 'bubblewrap';
+  readonly out?: string;
+  readonly sandbox?: NonNullable<RunConfigInput['sandbox']>;
 }
 
 /** Found in the working folder, it needs no naming. */
@@ -24,15 +28,19 @@ export function addMcpCommand(
   program
     .command('mcp')
     .description('offer runs and tasks as tools over the Model Context Protocol (stdio)')
+    .option('--config <file>', 'defaults of runs from a JSON or YAML file; flags override them')
     .option('--tasks <file...>', `task files (default: ${usualTaskFile}, where there is one)`)
-    .option('--out <dir>', 'folder of the run folders', 'sandbox/runs')
-    .option('--sandbox <kind>', 'where tasks run: auto, docker or bubblewrap', 'auto')
+    .option('--out <dir>', 'folder of the run folders (default: sandbox/runs)')
+    .addOption(
+      new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']),
+    )
     .action(async (flags: McpFlags) => {
-      const { serveMcp } = await import('../../mcp/index');
       const { streams, signal, say } = context;
+      const host = await toolHost(flags, context);
+      const { serveMcp } = await import('../../mcp/index');
       await serveMcp({
         ...streams,
-        host: toolHost(flags, context),
+        host,
         version: context.host.version,
         log: say,
         signal,
@@ -41,13 +49,15 @@ export function addMcpCommand(
     });
 }
 
-function toolHost({ tasks, out, sandbox }: McpFlags, { runner, host }: CliContext): ToolHost {
+async function toolHost(flags: McpFlags, { runner, host }: CliContext): Promise<ToolHost> {
+  const { config: file, tasks, ...overrides } = flags;
+  const defaults = file === undefined ? {} : await readConfigFile(file, host.cwd);
   const usual = existsSync(path.join(host.cwd, usualTaskFile)) ? [usualTaskFile] : [];
   return {
     runner,
-    runsFolder: out,
-    taskFiles: () => Promise.resolve(tasks ?? usual),
-    runConfig: (choices) => ({ out, sandbox, ...choices }),
+    runsFolder: overrides.out ?? defaults.out ?? 'sandbox/runs',
+    taskFiles: () => Promise.resolve(tasks ?? defaults.tasks ?? usual),
+    runConfig: (choices) => ({ ...defaults, ...overrides, ...choices }),
     sessions: new TaskSessions(startWith(runner)),
   };
 }

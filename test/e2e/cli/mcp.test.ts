@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentTools } from '../../../src/agentTools/index';
-import { cliJson, program } from '../../support/cli';
+import { cliJson, program, until } from '../../support/cli';
 import type { McpSession } from '../../support/mcp';
 import { startMcp, told } from '../../support/mcp';
 import { sandboxes } from '../../support/sandboxes';
@@ -11,7 +13,16 @@ import { temporaryFolder } from '../../support/temp';
 
 const samples = path.join(import.meta.dirname, '../../../samples/seed_tasks.jsonl');
 const task = 'textkit__slugify-unicode';
+const goldPatch = readFileSync(samples, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line) as { readonly task_id: string; readonly patch: string })
+  .find((row) => row.task_id === task)?.patch;
 const [sandbox = 'bubblewrap'] = sandboxes;
+
+/** Limits for a machine that is busy with other things. */
+const patience = { timeouts: { clone: 60, install: 60, apply: 20, test: 60, total: 200 } };
+const options = ['--config', 'patient.json', '--tasks', samples, '--sandbox', sandbox];
 
 describe('the MCP server', () => {
   let folder: { path: string } & AsyncDisposable;
@@ -21,11 +32,13 @@ describe('the MCP server', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     for (const agent of ['empty', 'gold']) {
-      const selection = ['--tasks', samples, '--task-id', task, '--agent', agent];
-      const run = await cliJson(['run', ...selection, '--sandbox', sandbox], { cwd: folder.path });
+      const args = ['run', '--tasks', samples, '--task-id', task, '--agent', agent];
+      const limits = ['--timeout-test', '60', '--timeout-total', '200', '--sandbox', sandbox];
+      const run = await cliJson([...args, ...limits], { cwd: folder.path });
       runIds[agent] = (run as { run_id: string }).run_id;
     }
-    mcp = await startMcp(folder.path, ['--tasks', samples, '--sandbox', sandbox]);
+    await writeFile(path.join(folder.path, 'patient.json'), JSON.stringify(patience));
+    mcp = await startMcp(folder.path, options);
   });
   afterAll(async () => {
     await mcp[Symbol.asyncDispose]();
@@ -66,7 +79,7 @@ describe('the MCP server', () => {
     const steps = told(
       await mcp.call('benchyard_get_steps', { run_id: runIds['gold'], trial_id: task }),
     );
-    expect(steps['steps']).toMatchObject([{ step: 1, kind: 'submission' }]);
+    expect(steps['steps']).toMatchObject([{ step: 1, kind: 'submission' }, { kind: 'end' }]);
     const whole = told(
       await mcp.call('benchyard_get_steps', { run_id: runIds['gold'], trial_id: task, steps: [1] }),
     );
@@ -93,6 +106,54 @@ describe('the MCP server', () => {
     const answer = await mcp.call(tool, args);
     expect(answer.failed).toBe(true);
     expect(answer.text).toMatch(words);
+  });
+
+  test('lets its client work on a task, and grades what is handed in', async () => {
+    const early = await mcp.call('swe_pytest');
+    expect(early).toEqual({
+      failed: true,
+      text: expect.stringContaining('No task is open') as string,
+    });
+
+    const open = told(await mcp.call('benchyard_open_task', { task_id: task }));
+    expect(open).toMatchObject({ session: 'task-1', task_id: task });
+    expect(open['problem']).toMatch(/slug/i);
+    const spoiler = await mcp.call('benchyard_get_trial', {
+      run_id: runIds['gold'],
+      trial_id: task,
+    });
+    expect(spoiler).toEqual({ failed: true, text: expect.stringContaining('worked on') as string });
+
+    const listed = await mcp.call('benchyard_list_files', { depth: 1 });
+    expect(listed.failed, listed.text).toBe(false);
+    const red = await mcp.call('swe_pytest');
+    expect(red.text).toMatch(/passed|failed/);
+    const bad = await mcp.call('benchyard_shell', { command: 'exit 3' });
+    expect(bad).toEqual({ failed: true, text: expect.stringContaining('3') as string });
+    const applied = await mcp.call('swe_apply_patch', { patch: goldPatch, session: 'task-1' });
+    expect(applied.failed, applied.text).toBe(false);
+
+    const verdict = told(await mcp.call('benchyard_submit'));
+    expect(verdict).toMatchObject({ status: 'passed', verdict: 'resolved' });
+    const steps = told(
+      await mcp.call('benchyard_get_steps', { run_id: 'latest', trial_id: `${task}_0` }),
+    );
+    expect(JSON.stringify(steps)).toContain('swe_apply_patch');
+    const run = told(await mcp.call('benchyard_get_run', { run_id: verdict['run_id'] }));
+    expect(run).toMatchObject({ agent: 'human', phase: 'finished' });
+  });
+
+  test('cancels what is open when its client leaves', async () => {
+    const other = await startMcp(folder.path, options);
+    const open = told(await other.call('benchyard_open_task', { task_id: task }));
+    await other[Symbol.asyncDispose]();
+    await until(async () => {
+      const { runs } = told(await mcp.call('benchyard_list_runs', { limit: 1 })) as {
+        runs: { run_id: string; phase: string }[];
+      };
+      const [run] = runs;
+      return run?.run_id === path.basename(String(open['run_dir'])) && run.phase === 'cancelled';
+    });
   });
 
   test('writes nothing but the protocol to stdout, and ends when its client leaves', async () => {
