@@ -89,17 +89,45 @@ async function openClient(options: OpenaiModelOptions): Promise<OpenAI> {
     timeout: never,
     logLevel: 'off',
     // Only these headers: the library adds more from variables that belong to another provider.
-    fetch: (input, init) =>
-      watched(input, {
-        ...init,
-        headers: {
-          accept: 'text/event-stream',
-          'content-type': 'application/json',
-          'user-agent': userAgent,
-          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-        },
-      }),
+    fetch: async (input, init) =>
+      withError(
+        await watched(input, {
+          ...init,
+          headers: {
+            accept: 'text/event-stream',
+            'content-type': 'application/json',
+            'user-agent': userAgent,
+            ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+          },
+        }),
+      ),
   });
+}
+
+/** Older vLLM says `message` and FastAPI `detail` where the library looks for `error`. */
+const otherErrorSchema = z.object({
+  error: z.undefined().optional(),
+  message: z.unknown().optional(),
+  detail: z.unknown().optional(),
+});
+
+async function withError(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const text = await response.text();
+  const { status, headers } = response;
+  return new Response(errorIn(text), { status, headers });
+}
+
+function errorIn(text: string): string {
+  try {
+    const { message, detail } = otherErrorSchema.parse(JSON.parse(text));
+    const said = message ?? detail;
+    if (said === undefined) return text;
+    const error = { message: typeof said === 'string' ? said : JSON.stringify(said) };
+    return JSON.stringify({ error });
+  } catch {
+    return text; // no JSON, or in the usual shape
+  }
 }
 
 type Failure = ServerFailure & {

@@ -148,6 +148,8 @@ export async function streamAnswer(
     if (pauseMs > 0) await pause(pauseMs);
     if (response.destroyed || sent === stallAfter) return;
     if (sent === breakAfter) {
+      // A reset throws away what the client has not read yet; most of it should arrive.
+      await pause(20);
       response.socket?.resetAndDestroy();
       return;
     }
