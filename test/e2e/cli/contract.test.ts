@@ -28,6 +28,7 @@ const otherKeys = [
   'verdict',
   'stages',
   'usage',
+  'agent_stats',
   'patch_stats',
 ];
 
