@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Sandbox } from '../sandbox/sandbox';
 import lookScript from './sandboxed/look_at_tree.py';
 
@@ -36,14 +35,6 @@ export interface LookOptions {
 /** A tree that cannot be looked at: too large, too slow, or what came back makes no sense. */
 export class LookFailure extends Error {}
 
-const headSchema = z.object({
-  looked: z.string().regex(/^\d+$/),
-  digest: z.string(),
-  entries: z.array(z.tuple([z.string(), z.string(), z.string()])).nullable(),
-});
-const fileSchema = z.tuple([z.string(), z.int().nonnegative()]);
-const tailSchema = z.object({ large: z.array(z.string()), unreadable: z.array(z.string()) });
-
 /** Later than any file was ever changed. */
 const never = 2n ** 62n;
 
@@ -73,56 +64,67 @@ export async function lookAtTree(sandbox: Sandbox, options: LookOptions): Promis
   return parseLook(Buffer.from(exec.stdout));
 }
 
-function parseLook(output: Buffer): TreeLook {
-  let at = 0;
-  const line = (): unknown => {
-    const end = output.indexOf(0x0a, at);
-    if (end < 0) throw new LookFailure('the answer is cut off');
-    const value: unknown = JSON.parse(output.toString('latin1', at, end));
-    at = end + 1;
-    return value;
-  };
-  try {
-    const head = headSchema.parse(line());
-    const contents = new Map<string, Buffer>();
-    for (;;) {
-      const next = line();
-      const file = fileSchema.safeParse(next);
-      if (!file.success) {
-        const { entries } = head;
-        return {
-          ...tailSchema.parse(next),
-          looked: BigInt(head.looked),
-          digest: head.digest,
-          entries: entries === null ? null : entriesOf(entries),
-          contents,
-        };
-      }
-      const [path, size] = file.data;
-      if (isTreePath(path)) contents.set(path, output.subarray(at, at + size));
-      at += size;
-    }
-  } catch (error) {
-    if (error instanceof LookFailure) throw error;
-    throw new LookFailure(`the answer makes no sense: ${String(error)}`);
+/** Reads what the script prints. Whatever does not fit is refused as a whole. */
+class Answer {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get ended(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  field(pattern = /^/): string {
+    const end = this.#bytes.indexOf(0, this.#at);
+    const field = this.#bytes.toString('latin1', this.#at, Math.max(end, this.#at));
+    if (end < 0 || !pattern.test(field)) throw new LookFailure('the answer makes no sense');
+    this.#at = end + 1;
+    return field;
+  }
+
+  content(size: number): Buffer {
+    const content = this.#bytes.subarray(this.#at, this.#at + size);
+    if (content.length < size) throw new LookFailure('the answer is cut off');
+    this.#at += size;
+    return content;
   }
 }
 
-function entriesOf(
-  entries: readonly (readonly [string, string, string])[],
-): ReadonlyMap<string, TreeEntry> {
-  return new Map(
-    entries
-      .filter(([path, mode]) => isTreePath(path) && /^(100644|100755|120000)$/.test(mode))
-      .map(([path, mode, stamp]) => [path, { mode, stamp }]),
-  );
+function parseLook(output: Buffer): TreeLook {
+  const answer = new Answer(output);
+  const looked = BigInt(answer.field(/^\d{1,19}$/));
+  const digest = answer.field(/^[0-9a-f]{64}$/);
+  const entries = answer.field(/^(same|listing)$/) === 'same' ? null : readEntries(answer);
+  const contents = new Map<string, Buffer>();
+  for (let path = answer.field(); path !== ''; path = answer.field()) {
+    const content = answer.content(Number(answer.field(/^\d{1,9}$/)));
+    if (isTreePath(path)) contents.set(path, content);
+  }
+  const leftOut: { large: string[]; unreadable: string[] } = { large: [], unreadable: [] };
+  while (!answer.ended) {
+    const reason = answer.field(/^(large|unreadable)$/);
+    leftOut[reason === 'large' ? 'large' : 'unreadable'].push(answer.field());
+  }
+  return { looked, digest, entries, contents, ...leftOut };
+}
+
+function readEntries(answer: Answer): ReadonlyMap<string, TreeEntry> {
+  const entries = new Map<string, TreeEntry>();
+  for (let path = answer.field(); path !== ''; path = answer.field()) {
+    const mode = answer.field(/^(100644|100755|120000)$/);
+    const stamp = answer.field();
+    if (isTreePath(path)) entries.set(path, { mode, stamp });
+  }
+  return entries;
 }
 
 /** Whether a name may stand in a tree of git's. */
 function isTreePath(path: string): boolean {
   return (
     path !== '' &&
-    !path.includes('\0') &&
     path.split('/').every((part) => !['', '.', '..', '.git'].includes(part.toLowerCase()))
   );
 }

@@ -147,8 +147,9 @@ export class TreeStore {
     },
     { settings, signal }: StoreOptions & { readonly settings: readonly string[] },
   ): Promise<string> {
-    // Names of other systems' meaning are names like any other here: nothing is ever checked out.
-    const own = ['core.protectNTFS=false', 'core.protectHFS=false', ...settings];
+    // Names that other systems read otherwise are names like any other here: nothing is ever checked out. What is written
+    // need not outlive the machine, as little as the steps' own lines.
+    const own = ['core.protectNTFS=false', 'core.protectHFS=false', 'core.fsync=none', ...settings];
     return await gitText(
       this.#host,
       [

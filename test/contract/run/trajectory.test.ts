@@ -94,7 +94,7 @@ function treeAfter(step: number): ReadonlyMap<string, string> {
 async function inShell({ command }: KeptSandbox, script: string): Promise<string> {
   // Tests have no terminal.
   const [program = '', ...args] = command.map((arg) => (arg === '-it' ? '-i' : arg));
-  return (await execa(program, args, { input: `${script}\nexit\n` })).stdout;
+  return (await execa(program, args, { input: `${script}\nexit 0\n` })).stdout;
 }
 
 async function removeKept(name: SandboxName, { host }: Bench, { id }: KeptSandbox): Promise<void> {
