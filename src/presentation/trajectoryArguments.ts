@@ -16,12 +16,21 @@ export function argumentBlocks(args: unknown): readonly WholeBlock[] {
   if (!isRecord(args)) return args === undefined || args === null ? [] : [json(args)];
   const rest = new Map(Object.entries(args));
   const blocks = [takeCommand(rest), takeReplacement(rest), ...takeTexts(rest)];
-  const others = Object.fromEntries(rest);
   return [
-    // What is short says where the long parts belong, so it stands first.
-    ...(rest.size === 0 ? [] : [namedValues(others)]),
+    // What is short says where the long parts belong, so it stands first; what stands in the step's own line need not.
+    ...(rest.size === 0 || isTold(rest, args) ? [] : [namedValues(Object.fromEntries(rest))]),
     ...blocks.filter((made) => made !== null),
   ];
+}
+
+/** Whether all that is left is the one argument that a step's summary shows. */
+function isTold(
+  rest: ReadonlyMap<string, unknown>,
+  args: Readonly<Record<string, unknown>>,
+): boolean {
+  const [first] = Object.values(args).filter((value) => typeof value === 'string');
+  const [only] = rest.values();
+  return rest.size === 1 && only === first && first !== undefined && first.length < 100;
 }
 
 /** One line that tells calls of a tool apart. */
@@ -29,7 +38,7 @@ export function argumentLine(text: string): string {
   const args = parsed(text);
   if (!isRecord(args)) return oneLine(text);
   const [first] = Object.values(args).filter((value) => typeof value === 'string');
-  return oneLine(first ?? JSON.stringify(args));
+  return oneLine(first ?? (Object.keys(args).length === 0 ? '' : JSON.stringify(args)));
 }
 
 function parsed(text: string): unknown {

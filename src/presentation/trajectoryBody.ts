@@ -1,4 +1,4 @@
-import type { TrajectoryStep } from '../runner/index';
+import type { ToolCall, TrajectoryStep } from '../runner/index';
 import { formatBytes, formatCount, formatDuration, stripAnsi } from './format';
 import type { WholeBlock } from './trajectoryArguments';
 import { argumentBlocks, argumentLine, block, isPatch } from './trajectoryArguments';
@@ -17,11 +17,6 @@ export function bodyOf(step: TrajectoryStep, options: { readonly whole: boolean 
     facts: factsOf(step),
     wholeOutput: step.kind === 'tool' && step.output_file !== null,
   };
-}
-
-/** Every text of a step that a search looks into. */
-export function textsOf(step: TrajectoryStep): readonly string[] {
-  return blocksOf(step).map(({ text }) => text);
 }
 
 function cut(whole: WholeBlock): StepBlock {
@@ -56,11 +51,9 @@ function modelBlocks(step: Extract<TrajectoryStep, { kind: 'model' }>): readonly
       ? []
       : [{ ...block('prose'), title: 'Reasoning', text: reasoning, folded: true }]),
     ...prose(step.text),
-    ...calls.map((call) => ({
-      ...block('code'),
-      title: `Calls ${call.name}`,
-      text: argumentLine(call.arguments),
-    })),
+    ...(calls.length === 0
+      ? []
+      : [{ ...block('code'), title: 'Calls', text: calls.map(callLine).join('\n') }]),
     ...(step.end === 'answer'
       ? []
       : [
@@ -70,6 +63,11 @@ function modelBlocks(step: Extract<TrajectoryStep, { kind: 'model' }>): readonly
           },
         ]),
   ];
+}
+
+/** What was called is told in full by the step of the tool itself. */
+function callLine({ name, arguments: text }: ToolCall): string {
+  return `${name} ${argumentLine(text)}`.trim();
 }
 
 function output(step: Extract<TrajectoryStep, { kind: 'tool' }>): WholeBlock {

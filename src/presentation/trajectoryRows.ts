@@ -32,7 +32,7 @@ export function rowFacts({ seconds, usage }: StepRow): readonly RowFact[] {
     });
     facts.push(
       usage.cost === null
-        ? { text: 'cost ?', title: 'The price of this model is not known' }
+        ? { text: 'cost unknown', title: 'The price of this model is not known' }
         : { text: formatCost(usage.cost), title: `$${String(usage.cost)}` },
     );
   }
@@ -51,7 +51,7 @@ export function rowLabel(row: StepRow): string {
     row.text,
     row.ok ? '' : 'failed',
     row.changes ? 'changed files' : '',
-    ...rowFacts(row).map((fact) => (fact.text === 'cost ?' ? 'cost unknown' : fact.text)),
+    ...rowFacts(row).map((fact) => fact.text),
   ];
   return words.filter((word) => word !== '').join(', ');
 }

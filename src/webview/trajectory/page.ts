@@ -395,7 +395,7 @@ export class TrajectoryPage {
     this.#wanted = null;
     const [first] = rangesIn(root, this.#needle);
     if (first !== undefined) {
-      first.startContainer.parentElement?.scrollIntoView({ block: 'nearest' });
+      first.startContainer.parentElement?.scrollIntoView({ block: 'center' });
     } else if (body?.blocks.some((block) => block.omitted > 0) === true) {
       this.#bodies.needWhole(step);
     }
