@@ -9,6 +9,7 @@ import type {
 import { classOf, totalsOf } from '../runner/model';
 import { formatCount, formatDuration, plural, secondsBetween } from './format';
 import type { Icon } from './trialLabels';
+import { spendingText } from './spending';
 import { hasTrajectory, icons, joinFacts, joinWords } from './trialLabels';
 
 /** A run with more trials than this shows them by what became of them, so that a refresh stays cheap. */
@@ -212,14 +213,15 @@ export function describeRun(
     progress: running ? `${progressText(totals)} done` : '',
     rate: `${formatCount(totals.resolved)}/${formatCount(totals.total)} resolved`,
     infra: totals.infra_failure === 0 ? '' : plural(totals.infra_failure, 'infrastructure failure'),
+    spending: spendingText(state),
     duration: running ? '' : durationOf(state, context.now),
     time: state.startedAt === null ? '' : context.formatTime(state.startedAt),
   };
-  const { phase, progress, rate, infra, duration, time } = facts;
+  const { phase, progress, rate, infra, spending, duration, time } = facts;
   return {
     label: who,
     // The facts before the name: a narrow side bar cuts the end off.
-    description: joinFacts([phase, progress, rate, infra, what, duration, time]),
+    description: joinFacts([phase, progress, rate, infra, spending, what, duration, time]),
     icon: runIcon(state, totals),
     accessibleLabel: joinWords([
       runName(state),
@@ -227,6 +229,7 @@ export function describeRun(
       progress,
       rate.replace('/', ' of '),
       infra,
+      spending,
       time,
     ]),
     flags: runFlags(state, totals, context.ownedHere),

@@ -2,6 +2,7 @@ import type { RunState } from '../runner/index';
 import { totalsOf } from '../runner/model';
 import { formatCount, plural } from './format';
 import { progressText, runName } from './runTree';
+import { spendingText } from './spending';
 
 export interface StatusText {
   readonly text: string;
@@ -19,8 +20,9 @@ export function statusText(running: readonly RunState[], preparing: number): Sta
     const totals = totalsOf(state);
     completed += totals.completed;
     total += totals.total;
+    const spending = spendingText(state);
     lines.push(
-      `${runName(state)}: ${progressText(totals)} done, ${formatCount(totals.resolved)} resolved`,
+      `${runName(state)}: ${progressText(totals)} done, ${formatCount(totals.resolved)} resolved${spending === '' ? '' : `, ${spending}`}`,
     );
   }
   if (preparing > 0) lines.push(`${plural(preparing, 'run')} being prepared`);

@@ -1,5 +1,6 @@
 import type { TrialState } from '../runner/index';
 import { formatBytes, formatCount, formatDuration, plural } from './format';
+import { trajectorySummary } from './trajectoryHeader';
 import { causeLabel, statusLabel } from './trialLabels';
 import { shortRef } from './taskTree';
 
@@ -22,6 +23,10 @@ export function trialTooltip(trial: TrialState): readonly string[] {
         .join(': '),
       `Agent: ${result.agent}${result.model === null ? '' : ` (${result.model})`}, ${formatDuration(result.duration_s)}`,
     );
+    if (trial.agentStats.turns > 0)
+      lines.push(
+        `Ended as ${result.exit_status ?? 'cut off'}: ${trajectorySummary(trial).join(', ')}`,
+      );
     const stats = result.patch_stats;
     if (stats !== null && stats.bytes > 0) {
       lines.push(
