@@ -4,8 +4,28 @@ import { summaryOf } from './stepSummary';
 /** Lines of a tool's output that are shown as it works; all of it is in the trajectory. */
 const mostLines = 12;
 
+/** What an agent does, as it is shown while it works: its model's words as they come, its steps on lines of their own. */
+export class LiveOutput {
+  readonly #log: (text: string) => void;
+  #midLine = false;
+
+  constructor(log: (text: string) => void) {
+    this.#log = log;
+  }
+
+  text(text: string): void {
+    if (text === '') return;
+    this.#midLine = !text.endsWith('\n');
+    this.#log(text);
+  }
+
+  step(step: AgentStep): void {
+    this.text(`${this.#midLine ? '\n' : ''}${liveText(step)}`);
+  }
+}
+
 /** A step as the agent's live output shows it. A model's text was shown as it came, so only what it led to is said. */
-export function liveText(step: AgentStep): string {
+function liveText(step: AgentStep): string {
   const who = step.agent === undefined ? '' : `[${step.agent}] `;
   switch (step.kind) {
     case 'message':

@@ -1,0 +1,71 @@
+import type { Tool } from '../agents/tool';
+import type { Benchmark, Submission } from '../benchmarks/benchmark';
+import type { Task } from '../model';
+import type { Sandbox } from '../sandbox/sandbox';
+import type { PreparedEnvironment } from './environments';
+import type { TreeRecorder } from './stepRecorder';
+import type { TrialDependencies } from './trial';
+import type { TrialStages } from './trialStages';
+
+export interface WorkplaceParts<T extends Task> {
+  readonly benchmark: Benchmark<T>;
+  readonly task: T;
+  readonly stages: TrialStages;
+  readonly environment: PreparedEnvironment;
+  readonly open: (purpose: string) => Promise<Sandbox>;
+  readonly recordTrees: TrialDependencies['recordTrees'];
+  /** Where the states of the working tree are kept. */
+  readonly gitDir: string;
+}
+
+interface Opened {
+  readonly sandbox: Sandbox;
+  readonly baseline: string;
+  readonly trees: TreeRecorder | null;
+}
+
+/** Where an agent works: a sandbox that is opened when it is first asked for, since some agents need none. */
+export class Workplace<T extends Task> {
+  readonly #parts: WorkplaceParts<T>;
+  #opening: Promise<Opened> | null = null;
+  #opened: Opened | null = null;
+
+  constructor(parts: WorkplaceParts<T>) {
+    this.#parts = parts;
+  }
+
+  readonly sandbox = async (): Promise<Sandbox> => (await this.#enter()).sandbox;
+
+  readonly tools = async (): Promise<readonly Tool[]> => {
+    const { benchmark, task, stages } = this.#parts;
+    const { sandbox } = await this.#enter();
+    return benchmark.tools(task, sandbox, { limits: stages.limits, prepared: stages.results });
+  };
+
+  /** Of the sandbox, once it is open. */
+  readonly trees = (): TreeRecorder | null => this.#opened?.trees ?? null;
+
+  /** What stands there now; null when nobody ever worked here. */
+  async collect(): Promise<Submission | null> {
+    if (this.#opened === null) return null;
+    const { benchmark, task, stages } = this.#parts;
+    const { sandbox, baseline } = this.#opened;
+    const { signal, limits, stage, note, keep } = stages;
+    const trial = { signal, limits, stage, note, keep, baseline };
+    return await benchmark.collect(task, sandbox, trial);
+  }
+
+  #enter(): Promise<Opened> {
+    return (this.#opening ??= this.#open());
+  }
+
+  async #open(): Promise<Opened> {
+    const { benchmark, task, stages, environment, open, recordTrees, gitDir } = this.#parts;
+    const sandbox = await open('agent');
+    const baseline = await benchmark.baseline(task, sandbox, stages);
+    const { note, signal } = stages;
+    const trees = await recordTrees({ gitDir, environment, sandbox, note, signal });
+    this.#opened = { sandbox, baseline, trees };
+    return this.#opened;
+  }
+}
