@@ -1,7 +1,7 @@
 // Builds dist/extension.js, dist/cli.js and the core that both load lazily (dist/runner.js); with --tests also the tests
 // that run inside VS Code (dist/test) and the programs that start it (dist/scripts).
 import { build, context } from 'esbuild';
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleOptions, webviewOptions } from './scripts/bundleOptions.mjs';
 
@@ -31,6 +31,9 @@ const mcpIsItsOwnBundle = {
     );
   },
 };
+
+/** An extension that the tests inside VS Code need beside ours. */
+const scriptedModels = 'fixtures/scripted-models/package.json';
 
 const common = bundleOptions({ production });
 
@@ -81,6 +84,8 @@ if (watch) {
   await rm('dist', { recursive: true, force: true });
   await Promise.all(targets.map((target) => build(target)));
   await chmod('dist/cli.js', 0o755);
+  // An extension is a folder with its manifest.
+  if (withTests) await cp(`test/integration/${scriptedModels}`, `dist/test/${scriptedModels}`);
   // Takes the place of VS Code's own executable.
   if (withTests) await chmod('dist/scripts/webRunner.js', 0o755);
 }

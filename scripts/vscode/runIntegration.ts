@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     const vscodeExecutablePath = executable();
     const ended = await runTests({
       ...(vscodeExecutablePath === undefined ? {} : { vscodeExecutablePath }),
-      extensionDevelopmentPath: root,
+      extensionDevelopmentPath: [root, path.join(root, 'dist/test/fixtures/scripted-models')],
       extensionTestsPath: path.join(root, 'dist/test/index.js'),
       launchArgs: [folder, '--disable-workspace-trust'],
       extensionTestsEnv: { [TEST_RESULT_VARIABLE]: resultFile },

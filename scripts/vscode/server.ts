@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Our extension: a packaged VSIX, or a folder that has been built. The bare server takes neither: its page names it. */
   readonly extension?: { readonly vsix: string } | { readonly link: string };
+  /** Folders of extensions that tests need beside ours. */
+  readonly helpers?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -97,6 +99,8 @@ export class VsCodeServer implements AsyncDisposable {
       JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2),
     );
     if (options.extension !== undefined) await installExtension(options, options.extension);
+    for (const helper of options.helpers ?? [])
+      await symlink(helper, path.join(folders(options).extensions, path.basename(helper)));
     const child = spawn(options.installation.node, commandLine(options, port), {
       env: cleanEnv(options.homeDir, options.env),
       stdio: ['ignore', 'pipe', 'pipe'],

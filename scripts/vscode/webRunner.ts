@@ -16,6 +16,8 @@ const EXIT_NO_PROOF = 70;
 
 interface Job {
   readonly extension: string;
+  /** Other extensions that the tests need. */
+  readonly helpers: readonly string[];
   readonly tests: string;
   readonly folder: string;
 }
@@ -23,17 +25,22 @@ interface Job {
 function readJob(): Job {
   const { values, positionals } = parseArgs({
     options: {
-      extensionDevelopmentPath: { type: 'string' },
+      extensionDevelopmentPath: { type: 'string', multiple: true },
       extensionTestsPath: { type: 'string' },
     },
     strict: false,
   });
-  const { extensionDevelopmentPath: extension, extensionTestsPath: tests } = values;
+  const { extensionDevelopmentPath: extensions, extensionTestsPath: tests } = values;
   const folder = positionals[0];
-  if (typeof extension !== 'string' || typeof tests !== 'string' || folder === undefined) {
+  const [extension, ...helpers] = isTexts(extensions) ? extensions : [];
+  if (extension === undefined || typeof tests !== 'string' || folder === undefined) {
     throw new Error('usage: FOLDER --extensionDevelopmentPath=DIR --extensionTestsPath=FILE');
   }
-  return { extension, tests, folder };
+  return { extension, helpers: helpers.map((helper) => path.resolve(helper)), tests, folder };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** The page calls these by name: they are the smoke-test driver's own hooks. */
@@ -60,6 +67,7 @@ function pageUrl(server: VsCodeServer, job: Job): string {
   url.searchParams.set(
     'payload',
     JSON.stringify([
+      // The page knows one at most: of several, it takes the last.
       ['extensionDevelopmentPath', remote(job.extension)],
       ['extensionTestsPath', remote(job.tests)],
       ['skipWelcome', 'true'],
@@ -73,7 +81,12 @@ async function runTests(job: Job, homeDir: string): Promise<number> {
   const installation = await ensureInstallation((line) => {
     console.error(line);
   });
-  await using server = await VsCodeServer.start({ kind: 'bare', installation, homeDir });
+  await using server = await VsCodeServer.start({
+    kind: 'bare',
+    installation,
+    homeDir,
+    helpers: job.helpers,
+  });
   process.once('exit', () => {
     server.kill('SIGKILL');
   });
