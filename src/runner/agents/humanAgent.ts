@@ -99,7 +99,8 @@ class OfferedTask {
     const call = { id: `call_${this.#calls}`, name: tool, arguments: JSON.stringify(args ?? {}) };
     try {
       const outcome = await this.#toolbox.call(call, { signal: AbortSignal.any([signal, caller]) });
-      await record(toolStep(call, outcome));
+      // Whatever was called: somebody may have typed in the sandbox's shell meanwhile.
+      await record({ ...toolStep(call, outcome), changesFiles: true });
       const end = ends(outcome, config);
       if (end !== null && end !== 'handed_over') {
         this.#over = true;
