@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host, TrialResult } from '../../src/runner/index';
 import { emptyRunState, runConfigSchema } from '../../src/runner/model';
@@ -10,6 +9,7 @@ import { StepRecorder } from '../../src/runner/run/stepRecorder';
 import { summaryOf } from '../../src/runner/run/stepSummary';
 import { runPaths, trialPaths, writePlan } from '../../src/runner/store/runFolder';
 import { writeJson } from '../../src/runner/store/files';
+import { lockRun } from '../../src/runner/store/ownerLock';
 import { TreeStore } from '../../src/runner/trajectory/treeStore';
 
 const taskId = 'textkit__slugify-unicode';
@@ -36,7 +36,7 @@ export interface RecordingOptions {
 
 /**
  * A run of one trial, recorded as a real one is: by the recorder of steps, the event log and the store of trees. What an
- * agent, a sandbox and a model would do is told by the test.
+ * agent, a sandbox and a model would do is told by the test. Until its end this process holds the run, so that it is alive.
  */
 export class Recording {
   readonly runDir: string;
@@ -48,6 +48,9 @@ export class Recording {
   readonly #store: TreeStore;
   #tree: Tree;
   #commit: string;
+  /** The tree that the step which is being recorded leads to. */
+  #next: Tree | null = null;
+  #release: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     { out, host, base, model }: RecordingOptions,
@@ -92,13 +95,12 @@ export class Recording {
       { signal },
     );
     const recording = new Recording(options, { trees, commit });
+    recording.#release = await lockRun(recording.runDir, options.host);
     await writePlan(recording.runDir, recording.#plan, [taskOf()]);
     await recording.#events.emitRun({ type: 'run.started', plan: recording.#plan });
     await recording.#events.emitTrial(trialId, { type: 'trial.started' });
     return recording;
   }
-
-  #next: Tree | null = null;
 
   async record(steps: readonly ToldStep[]): Promise<void> {
     for (const { step, tree } of steps) {
@@ -114,6 +116,7 @@ export class Recording {
     await this.#events.emitTrial(trialId, { type: 'trial.ended', result: whole });
     await this.#events.emitRun({ type: 'run.ended', end: 'finished' });
     await this.#events.close();
+    await this.#release();
   }
 
   async #keepTree(message: string): Promise<string | null> {

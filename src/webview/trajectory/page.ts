@@ -126,6 +126,7 @@ export class TrajectoryPage {
     const { current, shown } = this.#model;
     const [first] = shown;
     if (current === null && first !== undefined) this.#model.select(first.step);
+    if (this.#expected === 0) this.#tellSelection();
     this.#refresh();
     if (this.#goTo !== null && this.#model.placeOf(this.#goTo) !== undefined) {
       const step = this.#goTo;
