@@ -45,6 +45,10 @@ export function failed(
   return { kind: 'failed', detail, ...facts, ...options };
 }
 
+export function refused(detail: string): Completion {
+  return { kind: 'refused', detail, ...facts };
+}
+
 /** A model that is a function. */
 export function modelOf(
   complete: (request: ModelRequest, options: CompleteOptions) => Completion | Promise<Completion>,

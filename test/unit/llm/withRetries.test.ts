@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Completion } from '../../../src/runner/llm/model';
 import { longestPauseMs, withRetries } from '../../../src/runner/llm/withRetries';
 import { addUsage } from '../../../src/runner/model';
-import { answered, ask, failed, modelOf, usage } from '../../support/models';
+import { answered, ask, failed, modelOf, refused, usage } from '../../support/models';
 import { never } from '../../support/temp';
 
 const price = { input: 1, output: 10 };
@@ -43,7 +43,7 @@ describe('a request that failed', () => {
       'the server wants to be left alone',
       failed('later', { retry: { afterMs: longestPauseMs + 1 } }),
     ],
-    ['is none: a refusal', { ...answered(''), kind: 'refused', detail: 'no' }],
+    ['is none: a refusal', refused('no')],
   ])('is not repeated when it %s', async (_, completion) => {
     const { model, asked } = repeating([completion]);
     expect(await model.complete(ask('hi'), { signal: never })).toMatchObject({
