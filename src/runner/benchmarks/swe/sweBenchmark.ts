@@ -10,15 +10,7 @@ import type {
   TestReport,
   TrialResult,
 } from '../../model';
-import {
-  isTestPath,
-  normalizePatch,
-  parsePatch,
-  patchStats,
-  pathOf,
-  RunnerError,
-  splitTestPart,
-} from '../../model';
+import { patchStats, splitTestPart } from '../../model';
 import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
 import { readDevcontainer } from '../../sandbox/devcontainer';
 import { defaultSandboxLimits } from '../../sandbox/sandbox';
@@ -27,7 +19,6 @@ import type {
   Evaluation,
   Grade,
   OpenSandbox,
-  StageContext,
   StageOutcome,
   Submission,
   TrialContext,
@@ -35,13 +26,14 @@ import type {
 import type { ChangedFiles } from './applyPatch';
 import { applyPatch, restoreTestFiles } from './applyPatch';
 import { repositoryBrief } from './brief';
+import { collectPatch } from './collectPatch';
 import { gradeRepositoryTask } from './grade';
 import { officialSummary } from './officialSummary';
 import type { PreparationOptions } from './prepareRepository';
 import { RepositoryPreparation } from './prepareRepository';
 import { runTests } from './runTests';
+import { applyTestPatch, testFilesOf } from './testFiles';
 import { sweTools } from './tools';
-import collectScript from './sandboxed/collect_patch.sh';
 
 export interface SweOptions extends PreparationOptions {
   readonly patchLimits: PatchLimits;
@@ -159,25 +151,7 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     sandbox: Sandbox,
     trial: TrialContext & { readonly baseline: string },
   ): Promise<Submission> {
-    const { baseline, limits, signal } = trial;
-    const note = (text: string): void => {
-      trial.note(text);
-    };
-    const exec = await sandbox.exec(['/bin/sh', '-c', collectScript, 'sh', baseline], {
-      timeoutMs: limits.apply * 5000,
-      outputLimitBytes: 64 * 1024 * 1024,
-      signal,
-    });
-    if (exec.cause !== 'exited' || exec.exitCode !== 0) {
-      note(
-        `nothing could be collected: ${Buffer.from(exec.stderr).toString('utf8').trim() || exec.cause}`,
-      );
-      return { kind: 'text', text: '' };
-    }
-    return {
-      kind: 'text',
-      text: withoutNewBinaries(Buffer.from(exec.stdout).toString('utf8'), note),
-    };
+    return await collectPatch(sandbox, trial);
   }
 
   async evaluate(
@@ -286,44 +260,4 @@ function namedWorkdir(source: EnvironmentSource | null): string | undefined {
 function patchOf(submission: Submission): string {
   if (submission.kind === 'text') return submission.text;
   throw new TypeError('a repository task takes a patch, not files');
-}
-
-/** Agents leave databases, caches and archives behind; what they hand in is text. A changed binary stays, to be refused. */
-function withoutNewBinaries(patch: string, note: (text: string) => void): string {
-  const files = parsePatch(patch);
-  const dropped = files.filter((file) => file.binary && file.oldPath === null);
-  if (dropped.length === 0) return patch;
-  note(`left new binary files out of the patch: ${dropped.map(pathOf).join(', ')}`);
-  return files
-    .filter((file) => !dropped.includes(file))
-    .map((file) => normalizePatch(file.text))
-    .join('');
-}
-
-async function applyTestPatch(
-  task: RepositoryTask,
-  testPatch: string,
-  { stage, sandbox }: { readonly stage: StageContext; readonly sandbox: Sandbox },
-): Promise<void> {
-  if (testPatch.trim() === '') return;
-  const applied = await applyPatch(stage, sandbox, { patch: testPatch, limits: null });
-  if (!applied.ok || !('how' in applied.value)) {
-    const why = applied.ok && 'detail' in applied.value ? applied.value.detail : 'it did not end';
-    throw new RunnerError(
-      'invalid-task',
-      `The test patch of "${task.taskId}" cannot be applied: ${why}`,
-    );
-  }
-}
-
-/** The files that hold the tests which decide: those of the test lists, else those of the test patch, else all. */
-function testFilesOf(task: RepositoryTask, testPatch: string): readonly string[] {
-  const listed = [...(task.failToPass ?? []), ...(task.passToPass ?? [])]
-    .filter((id) => id.includes('::'))
-    .map((id) => id.slice(0, id.indexOf('::')));
-  const patched = parsePatch(testPatch)
-    .filter((file) => file.newPath !== null)
-    .map(pathOf)
-    .filter((path) => isTestPath(path) && /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(path));
-  return [...new Set(listed.length > 0 ? listed : task.failToPass === null ? [] : patched)];
 }
