@@ -38,7 +38,11 @@ export function editFileTool(sandbox: Sandbox): Tool<typeof parameters> {
       }
       // A function, since `$&` in a replacement text would mean something.
       const edited = text.replaceAll(old, () => replacement);
-      const problem = await writeText(sandbox, { path, text: edited }, { signal });
+      const bytes = Buffer.from(edited, read.encoding);
+      if (bytes.toString(read.encoding) !== edited)
+        return failed(`${path} is not UTF-8, and new_text has characters that it cannot hold.`);
+      const place = { path: read.path, content: bytes };
+      const problem = await writeText(sandbox, place, { signal });
       if (problem !== null) return failed(problem);
       const [first = 0] = places;
       const made = `Replaced ${places.length === 1 ? 'it' : `${String(places.length)} occurrences`} in ${path}:`;

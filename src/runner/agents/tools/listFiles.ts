@@ -28,11 +28,16 @@ export function listFilesTool(sandbox: Sandbox): Tool<typeof parameters> {
       const exec = await sandbox.exec(argv, { timeoutMs: quickMs, signal });
       if (exec.cause !== 'exited' || (exec.exitCode !== 0 && exec.stdout.length === 0))
         return failed(`${path} cannot be listed: ${textOf(exec.stderr).trim() || exec.cause}`);
-      const entries = textOf(exec.stdout).split('\0').filter(Boolean).sort();
+      const entries = textOf(exec.stdout).split('\0').filter(Boolean).map(printable).sort();
       if (entries.length === 0) return { ok: true, text: `${path} is empty.` };
       const left = entries.length - mostEntries;
       const more = left > 0 ? [`… ${String(left)} more: name a folder, or a smaller depth`] : [];
       return { ok: true, text: [...entries.slice(0, mostEntries), ...more].join('\n') };
     },
   };
+}
+
+/** A name on one line, whatever is in it. */
+function printable(name: string): string {
+  return /\p{Cc}/u.test(name) ? JSON.stringify(name) : name;
 }

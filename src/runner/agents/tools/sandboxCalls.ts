@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
 import { RunnerError } from '../../model';
 import type { ExecResult, Sandbox } from '../../sandbox/sandbox';
@@ -26,15 +27,33 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
+/** A text file as a tool has read it. */
+export interface TextFile {
+  readonly text: string;
+  /** Where it is: links are followed. */
+  readonly path: string;
+  /** A file that is no UTF-8 is taken byte for byte, so that what is not changed stays as it is. */
+  readonly encoding: 'utf8' | 'latin1';
+}
+
 /** A text file's content, or why there is none, in words for an agent. */
 export async function readText(
   sandbox: Sandbox,
   path: string,
   { signal }: CallOptions,
-): Promise<{ readonly text: string } | { readonly problem: string }> {
+): Promise<TextFile | { readonly problem: string }> {
+  const options = { maxBytes: longestFile, signal };
+  let place = pathIn(sandbox, path);
   let bytes: Uint8Array;
   try {
-    bytes = await sandbox.readFile(pathIn(sandbox, path), { maxBytes: longestFile, signal });
+    try {
+      bytes = await sandbox.readFile(place, options);
+    } catch (error) {
+      const target = RunnerError.is(error) ? await linkTarget(sandbox, place, { signal }) : null;
+      if (target === null) throw error;
+      place = target;
+      bytes = await sandbox.readFile(place, options);
+    }
   } catch (error) {
     if (RunnerError.is(error, 'not-found') || RunnerError.is(error, 'invalid-config'))
       return { problem: `${path} cannot be read: ${error.message}` };
@@ -42,17 +61,29 @@ export async function readText(
   }
   if (bytes.includes(0))
     return { problem: `${path} is a binary file of ${String(bytes.length)} bytes.` };
-  return { text: textOf(bytes) };
+  const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
+  return { text: Buffer.from(bytes).toString(encoding), path: place, encoding };
+}
+
+/** What a symbolic link leads to, inside the sandbox; null for everything else. */
+async function linkTarget(
+  sandbox: Sandbox,
+  path: string,
+  { signal }: CallOptions,
+): Promise<string | null> {
+  const exec = await sandbox.exec(['readlink', '-en', '--', path], { timeoutMs: quickMs, signal });
+  const target = textOf(exec.stdout);
+  return exec.exitCode === 0 && target !== path ? target : null;
 }
 
 /** Writes a file, or tells an agent why that cannot be done. */
 export async function writeText(
   sandbox: Sandbox,
-  { path, text }: { readonly path: string; readonly text: string },
+  { path, content }: { readonly path: string; readonly content: string | Uint8Array },
   { signal }: CallOptions,
 ): Promise<string | null> {
   try {
-    await sandbox.writeFile(pathIn(sandbox, path), text, { signal });
+    await sandbox.writeFile(pathIn(sandbox, path), content, { signal });
     return null;
   } catch (error) {
     const told = ['not-found', 'invalid-config', 'disk-full'] as const;

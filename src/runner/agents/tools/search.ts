@@ -9,7 +9,11 @@ const longestMatch = 300;
 const parameters = z.object({
   pattern: z.string().min(1).describe('What to look for: text as it is, unless regex is true'),
   path: z.string().default('.').describe('File or folder to look in'),
-  glob: z.string().optional().describe('Only files with such names, for example *.py'),
+  glob: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Only files with such names, without folders, for example *.py'),
   regex: z.boolean().default(false).describe('The pattern is an extended regular expression'),
   ignore_case: z.boolean().default(false),
 });
@@ -22,10 +26,13 @@ export function searchTool(sandbox: Sandbox): Tool<typeof parameters> {
     changesFiles: false,
     async call({ pattern, path, glob, regex, ignore_case: ignoreCase }, { signal }) {
       const folder = pathIn(sandbox, path);
+      const names = glob?.replace(/^(\*\*\/)+/, '');
+      if (names?.includes('/'))
+        return failed('glob is compared with names alone; give the folder as path.');
       const argv = [
         ...['grep', '-rnI', regex ? '-E' : '-F', ...(ignoreCase ? ['-i'] : [])],
         ...['--exclude-dir=.git', '--exclude-dir=__pycache__', '--exclude-dir=node_modules'],
-        ...(glob === undefined ? [] : [`--include=${glob}`]),
+        ...(names === undefined ? [] : [`--include=${names}`]),
         ...['-e', pattern, '--', folder],
       ];
       const exec = await sandbox.exec(argv, {
@@ -44,7 +51,8 @@ export function searchTool(sandbox: Sandbox): Tool<typeof parameters> {
         .map((line) => line.replace(own, '').slice(0, longestMatch));
       const left = matches.length - mostMatches;
       const more = left > 0 ? [`… ${String(left)} more matches: look for something narrower`] : [];
-      return { ok: true, text: [...matches.slice(0, mostMatches), ...more].join('\n') };
+      const end = exec.cause === 'exited' ? [] : [`[${endOf(exec, quickMs) ?? exec.cause}]`];
+      return { ok: true, text: [...matches.slice(0, mostMatches), ...more, ...end].join('\n') };
     },
   };
 }

@@ -16,7 +16,7 @@ export function writeFileTool(sandbox: Sandbox): Tool<typeof parameters> {
     parameters,
     changesFiles: true,
     async call({ path, content }, { signal }) {
-      const problem = await writeText(sandbox, { path, text: content }, { signal });
+      const problem = await writeText(sandbox, { path, content }, { signal });
       if (problem !== null) return failed(problem);
       return { ok: true, text: `Wrote ${String(Buffer.byteLength(content))} bytes to ${path}.` };
     },

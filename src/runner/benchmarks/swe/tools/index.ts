@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fileTools } from '../../../agents/tools';
 import type { Tool } from '../../../agents/tool';
 import type { PatchLimits, RepositoryTask, StageLimits, StageResult } from '../../../model';
+import { repositoryName } from '../../../model';
 import type { Sandbox } from '../../../sandbox/sandbox';
 import { applyPatchTool } from './applyPatchTool';
 import { pytestTool } from './pytestTool';
@@ -18,7 +19,8 @@ export interface SweToolOptions {
 /** What an agent may call on a repository task: the stages of the task under their limits, and the tools for files. */
 export function sweTools(options: SweToolOptions): readonly Tool[] {
   const { task, sandbox } = options;
-  const cloned = `${task.repo} at ${task.ref} is in ${sandbox.workdir}.`;
+  // The name alone: an address may be a path of the host, or hold more than an agent is to know.
+  const cloned = `${repositoryName(task.repo)} at ${task.ref} is in ${sandbox.workdir}.`;
   const installed =
     task.install === null
       ? 'This task has nothing to install.'

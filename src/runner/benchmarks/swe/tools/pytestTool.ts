@@ -40,7 +40,8 @@ export function pytestTool({
         outputLimitBytes: 4 * 1024 * 1024,
       });
       const output = Buffer.from(exec.stdout).toString('utf8').trimEnd();
-      const end = endOfTests(exec, limits.test);
+      const dropped = exec.droppedBytes.stdout;
+      const end = `${dropped > 0 ? `${String(dropped)} more bytes were not kept; ` : ''}${endOfTests(exec, limits.test)}`;
       return {
         ok: exec.cause === 'exited',
         text: `${output.replace(times, '')}\n[${end}]`,
