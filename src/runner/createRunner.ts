@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { agentEntries, makeAgent, usesModel } from './agents/registry';
+import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
@@ -161,7 +161,7 @@ export function createRunner(host: Host): Runner {
         model,
         sandbox: provider.name,
         runDir,
-        host,
+        concurrency: config.concurrency ?? usualConcurrency(agent, host.cores),
         now,
       });
       await writePlan(runDir, plan, selected.tasks);

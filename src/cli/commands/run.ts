@@ -6,6 +6,7 @@ import type { RunHandle, RunOptions } from '../../runner/index';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { runReporter } from '../runReporter';
+import { SessionDesk } from '../sessionDesk';
 import { summarizeRun } from '../summary';
 import { integer, numberFrom, seconds } from '../numbers';
 import type { RunFlags } from '../runFlags';
@@ -123,7 +124,9 @@ export async function followRun(
     readonly start: (options: RunOptions) => Promise<RunHandle>;
   },
 ): Promise<ExitStatus> {
-  const handle = await start({ signal: context.signal, observer: runReporter(context) });
+  using desk = new SessionDesk(context);
+  const observer = { ...runReporter(context), onSession: desk.onSession };
+  const handle = await start({ signal: context.signal, observer });
   context.say(`run folder: ${handle.runDir}`);
   const { totals, results, state, runDir, runId } = await handle.done;
   if (json) printJson(context, { run_dir: runDir, run_id: runId, totals, trials: results });

@@ -15,6 +15,8 @@ export interface AgentEntry {
   readonly needsModel: boolean;
   /** It can do without a model, and uses the one that the configuration names. */
   readonly takesModel?: boolean;
+  /** Its trials run one after another unless the configuration says otherwise: a person has two hands. */
+  readonly oneAtATime?: boolean;
   readonly description: string;
   readonly make: (config: RunConfig, cwd: string) => Promise<Agent>;
 }
@@ -75,6 +77,7 @@ export const agentEntries: readonly AgentEntry[] = [
   {
     name: 'human',
     needsModel: false,
+    oneAtATime: true,
     description: 'Somebody outside: a person in a terminal, or a program with the same tools',
     make: () => Promise.resolve(humanAgent),
   },
@@ -87,6 +90,12 @@ export function usesModel(name: string, config: RunConfig): boolean {
   return agentEntries.some(
     (agent) => agent.name === name && (agent.needsModel || (agent.takesModel === true && named)),
   );
+}
+
+/** Trials at the same time where the configuration says nothing. */
+export function usualConcurrency(name: string, cores: number): number {
+  const alone = agentEntries.some((agent) => agent.name === name && agent.oneAtATime === true);
+  return alone ? 1 : cores;
 }
 
 /** @throws `invalid-config` when there is no such agent or what it needs is missing */

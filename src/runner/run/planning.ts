@@ -135,7 +135,7 @@ export function makePlan({
   model,
   sandbox,
   runDir,
-  host,
+  concurrency,
   now,
 }: {
   readonly config: RunConfig;
@@ -144,7 +144,7 @@ export function makePlan({
   readonly model: string | null;
   readonly sandbox: RunPlan['sandbox'];
   readonly runDir: string;
-  readonly host: Host;
+  readonly concurrency: number;
   readonly now: Date;
 }): RunPlan {
   return {
@@ -154,7 +154,7 @@ export function makePlan({
     agent,
     model,
     sandbox,
-    concurrency: config.concurrency ?? host.cores,
+    concurrency,
     config,
     trials: [...planTrials(tasks, config.attempts)],
   };
