@@ -2,12 +2,13 @@ import type { OpenAI } from 'openai';
 import * as z from 'zod';
 import type { Price, Usage } from '../model';
 import { noUsage } from '../model';
+import { throwIfCancelled } from './cancel';
 import { estimatedUsage, withCost } from './estimate';
 import { IdleError, idleFetch } from './idleFetch';
 import type { Completion, CompletionEnd, Model, ModelRequest } from './model';
 import type { Asked, ServerFailure } from './openaiErrors';
 import { endOf } from './openaiErrors';
-import { StreamedAnswer } from './openaiStream';
+import { splitThinking, StreamedAnswer } from './openaiStream';
 import { wireRequest } from './openaiWire';
 
 export interface OpenaiModelOptions {
@@ -41,8 +42,9 @@ export function openaiModel(options: OpenaiModelOptions): Model {
     name,
     contextWindow,
     price,
-    async complete(request, { signal, onText, meter }): Promise<Completion> {
-      signal.throwIfAborted();
+    async complete(request, completeOptions): Promise<Completion> {
+      throwIfCancelled(completeOptions);
+      const { signal, onText, meter } = completeOptions;
       const started = performance.now();
       const answer = new StreamedAnswer(onText ?? ignore);
       const failure = await receive(await (client ??= openClient(options)), answer, {
@@ -197,7 +199,8 @@ function speakable(message: string, key: string | null): string {
 }
 
 function endOfAnswer(answer: StreamedAnswer, request: ModelRequest): CompletionEnd {
-  const { text, reasoning, refusal, finish, usage } = answer;
+  const { refusal, finish, usage } = answer;
+  const { text, reasoning } = splitThinking(answer);
   const toolCalls = answer.toolCalls(`call_${String(request.messages.length)}`);
   if (finish === 'content_filter')
     return { kind: 'refused', detail: 'a content filter stopped the answer' };

@@ -129,6 +129,16 @@ export class StreamedAnswer {
   }
 }
 
+/** Some servers leave the thoughts of a model in its text, fenced by `<think>`. */
+export function splitThinking({ text, reasoning }: Pick<StreamedAnswer, 'text' | 'reasoning'>): {
+  readonly text: string;
+  readonly reasoning: string;
+} {
+  const [all, thoughts] = /^\s*<think>([^]*?)(?:<\/think>\s*|$)/.exec(text) ?? [];
+  if (reasoning !== '' || all === undefined || thoughts === undefined) return { text, reasoning };
+  return { text: text.slice(all.length), reasoning: thoughts.trim() };
+}
+
 function usageFrom(wire: z.output<typeof usageSchema>): Omit<Usage, 'cost'> {
   const prompt = wire.prompt_tokens;
   const reasoning = wire.completion_tokens_details?.reasoning_tokens ?? 0;

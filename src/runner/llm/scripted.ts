@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Price, Usage } from '../model';
 import { noUsage, priceSchema, RunnerError, toolCallSchema } from '../model';
 import { isNotFound } from '../store/files';
+import { throwIfCancelled } from './cancel';
 import { estimatedPrompt, estimatedUsage, withCost } from './estimate';
 import type { CompleteOptions, Completion, CompletionEnd, Model, ModelRequest } from './model';
 
@@ -84,7 +85,7 @@ export async function openScriptedModel(file: string): Promise<Model> {
     contextWindow,
     price,
     async complete(request, options): Promise<Completion> {
-      options.signal.throwIfAborted();
+      throwIfCancelled(options);
       const started = performance.now();
       const { taskId = null, attempt = 0 } = request.trial ?? {};
       const key = JSON.stringify([taskId, attempt]);
@@ -169,10 +170,9 @@ function lineFor(
 }
 
 /** @throws the signal's reason when it aborts before the time is over */
-async function delay(seconds: number, { signal, meter }: CompleteOptions): Promise<void> {
-  await pause(seconds * 1000, undefined, { signal }).catch(() => undefined);
-  if (signal.aborted) meter?.cutOff(noUsage);
-  signal.throwIfAborted();
+async function delay(seconds: number, options: CompleteOptions): Promise<void> {
+  await pause(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
+  throwIfCancelled(options);
 }
 
 function endOf(

@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import { toolCallSchema, usageSchema } from '../model';
 import { readIfThere } from '../store/files';
+import { throwIfCancelled } from './cancel';
 import type { Completion, Model, ModelRequest } from './model';
 
 /** Part of every key: a change of what an entry means makes the old ones unknown. */
@@ -64,7 +65,7 @@ export function withCache(model: Model, { folder, identity, log }: CacheOptions)
     contextWindow,
     price,
     async complete(request, options): Promise<Completion> {
-      options.signal.throwIfAborted();
+      throwIfCancelled(options);
       const started = performance.now();
       const key = cacheKey(request, identity);
       const file = path.join(folder, key.slice(0, 2), `${key}.json`);

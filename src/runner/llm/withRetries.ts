@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Usage } from '../model';
 import { addUsage, noUsage } from '../model';
+import { throwIfCancelled } from './cancel';
 import type { CompleteOptions, Completion, Model, ModelRequest } from './model';
 
 export interface RetryOptions {
@@ -69,7 +70,7 @@ class RepeatedCall {
 
   async run(): Promise<Completion> {
     const { default: pRetry } = await import('p-retry');
-    const { signal, meter } = this.#options;
+    const { signal } = this.#options;
     const { retries, firstPauseMs = 1000 } = this.#retry;
     let mayRepeat = false;
     try {
@@ -87,10 +88,8 @@ class RepeatedCall {
         shouldRetry: () => mayRepeat,
       });
     } catch (error) {
-      if (signal.aborted) {
-        if (this.#pausing) meter?.cutOff(noUsage);
-        signal.throwIfAborted();
-      }
+      if (this.#pausing) throwIfCancelled(this.#options);
+      signal.throwIfAborted(); // p-retry makes an error of a reason that is none
       if (error instanceof Again) return this.#total(error.completion);
       throw error;
     }
