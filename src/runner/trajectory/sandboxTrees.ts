@@ -46,6 +46,7 @@ export class SandboxTrees implements TreeRecorder {
   readonly #told = new Set<string>();
   /** Stamps of files that cannot be read, so that they are asked for once. */
   readonly #unreadable = new Map<string, string>();
+  readonly #python: string;
   #files: ReadonlyMap<string, KnownFile>;
   #last: Pick<TreeLook, 'looked' | 'digest'>;
   #commit: string;
@@ -65,6 +66,7 @@ export class SandboxTrees implements TreeRecorder {
     this.#base = start.commit;
     this.#commit = start.commit;
     this.#files = start.files;
+    this.#python = start.look.python;
     this.#last = start.look;
     this.#tellLeftOut(start.look);
   }
@@ -82,7 +84,7 @@ export class SandboxTrees implements TreeRecorder {
 
   static async #start(options: SandboxTreesOptions): Promise<SandboxTrees> {
     const { host, gitDir, cache, environment, sandbox, signal } = options;
-    const limits = { ...baseLimits, digest: '', signal };
+    const limits = { ...baseLimits, python: 'python3', digest: '', signal };
     const look = await lookAtTree(sandbox, { since: 'none', ...limits });
     const entries = look.entries ?? new Map<string, TreeEntry>();
     const read = async (): Promise<TreeChange['written']> => {
@@ -147,6 +149,7 @@ export class SandboxTrees implements TreeRecorder {
   /** Looks for what changed since the last time; what was moved here unchanged has to be asked for by name. */
   async #look(): Promise<TreeLook> {
     const options = {
+      python: this.#python,
       since: this.#last.looked - tickNs,
       digest: this.#last.digest,
       ...stepLimits,
@@ -186,10 +189,14 @@ export class SandboxTrees implements TreeRecorder {
 /** What a look adds to what is known. */
 function changesOf(
   known: ReadonlyMap<string, KnownFile>,
-  { entries, contents }: TreeLook,
+  { entries, contents, unreadable }: TreeLook,
 ): { readonly change: TreeChange; readonly files: ReadonlyMap<string, KnownFile> } {
   const files = new Map(known);
-  const removed = entries === null ? [] : [...known.keys()].filter((path) => !entries.has(path));
+  // What is in a folder that cannot be read is still there.
+  const hidden = (path: string): boolean =>
+    unreadable.some((folder) => folder === '' || path.startsWith(`${folder}/`));
+  const removed =
+    entries === null ? [] : [...known.keys()].filter((path) => !entries.has(path) && !hidden(path));
   for (const path of removed) files.delete(path);
   const written: { path: string; mode: string; content: Uint8Array }[] = [];
   for (const [path, content] of contents) {

@@ -9,6 +9,8 @@ export interface TreeEntry {
 
 /** What was seen of a working tree. Paths are bytes in latin-1: names need not be UTF-8. */
 export interface TreeLook {
+  /** The Python that was asked, by its full path. */
+  readonly python: string;
   /** Nanoseconds: when the look began. */
   readonly looked: bigint;
   readonly digest: string;
@@ -21,6 +23,8 @@ export interface TreeLook {
 }
 
 export interface LookOptions {
+  /** Once an agent works, the name alone could lead to a program of its own. */
+  readonly python: string;
   /** Contents are wanted of files that changed at or after this time (ns); `none` for no file. */
   readonly since: bigint | 'none';
   /** Digest of the last listing. */
@@ -45,10 +49,10 @@ const never = 2n ** 62n;
  * @throws LookFailure
  */
 export async function lookAtTree(sandbox: Sandbox, options: LookOptions): Promise<TreeLook> {
-  const { since, digest, wanted = [], mostBytes, timeoutMs, signal } = options;
+  const { python, since, digest, wanted = [], mostBytes, timeoutMs, signal } = options;
   const time = String(since === 'none' ? never : since);
   const exec = await sandbox.exec(
-    ['python3', '-IS', '-c', lookScript, time, digest, String(mostBytes)],
+    [python, '-IS', '-c', lookScript, time, digest, String(mostBytes)],
     {
       stdin: Buffer.from(wanted.join('\0'), 'latin1'),
       timeoutMs,
@@ -64,7 +68,7 @@ export async function lookAtTree(sandbox: Sandbox, options: LookOptions): Promis
   return parseLook(Buffer.from(exec.stdout));
 }
 
-/** Reads what the script prints. Whatever does not fit is refused as a whole. */
+/** Reads what the script prints. An answer that does not fit is refused as a whole. */
 class Answer {
   readonly #bytes: Buffer;
   #at = 0;
@@ -77,6 +81,7 @@ class Answer {
     return this.#at === this.#bytes.length;
   }
 
+  /** The next field, each byte a character of Latin-1. */
   field(pattern = /^/): string {
     const end = this.#bytes.indexOf(0, this.#at);
     const field = this.#bytes.toString('latin1', this.#at, Math.max(end, this.#at));
@@ -93,8 +98,10 @@ class Answer {
   }
 }
 
-function parseLook(output: Buffer): TreeLook {
+/** @throws LookFailure */
+export function parseLook(output: Buffer): TreeLook {
   const answer = new Answer(output);
+  const python = answer.field(/^\//);
   const looked = BigInt(answer.field(/^\d{1,19}$/));
   const digest = answer.field(/^[0-9a-f]{64}$/);
   const entries = answer.field(/^(same|listing)$/) === 'same' ? null : readEntries(answer);
@@ -108,7 +115,7 @@ function parseLook(output: Buffer): TreeLook {
     const reason = answer.field(/^(large|unreadable)$/);
     leftOut[reason === 'large' ? 'large' : 'unreadable'].push(answer.field());
   }
-  return { looked, digest, entries, contents, ...leftOut };
+  return { python, looked, digest, entries, contents, ...leftOut };
 }
 
 function readEntries(answer: Answer): ReadonlyMap<string, TreeEntry> {

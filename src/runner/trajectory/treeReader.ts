@@ -5,7 +5,7 @@ import { RunnerError } from '../model';
 import type { PatchedFile, StepRange } from '../runner';
 import { isNotFound } from '../store/files';
 import { pathsOfTrial, readSteps } from './steps';
-import { baseRef } from './treeStore';
+import { baseRef, blobId } from './treeStore';
 
 /** A file of a tree that differs from another tree's. null: it does not exist on that side. */
 export interface ChangedFile {
@@ -168,9 +168,17 @@ export async function stepFiles(
   const files = await trees.changed(trees.commitAt(from), trees.commitAt(to), { signal });
   return files.map(({ path, before, after }) => ({
     path: Buffer.from(path, 'latin1').toString('utf8'),
-    base: before?.content.toString('utf8') ?? null,
-    patched: after?.content.toString('utf8') ?? null,
+    base: shown(before),
+    patched: shown(after),
   }));
+}
+
+/** A side as text; what is no text is told by its size and id, so that two of them differ. */
+function shown(side: Side | null): string | null {
+  if (side === null) return null;
+  const { content } = side;
+  if (!content.includes(0)) return content.toString('utf8');
+  return `Binary file of ${String(content.length)} bytes (${blobId(content)})\n`;
 }
 
 /** The step that wrote a line of a file as it is after step `at`. */

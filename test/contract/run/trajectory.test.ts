@@ -76,6 +76,18 @@ const story: readonly (readonly [string, Readonly<Record<string, string | null>>
     },
   ],
   ['rm b.txt a.log', { 'b.txt': null, 'a.log': null }],
+  [
+    'printf "\\0\\1\\2" > image.bin',
+    { 'image.bin': 'Binary file of 3 bytes (8352675d67aed6625ece79af41c27fdb4ee2e867)\n' },
+  ],
+  // What cannot be looked at is not taken for gone.
+  ['chmod 000 new', {}],
+  ['chmod 755 new && echo b > new/place/a.txt', { 'new/place/a.txt': 'b\n' }],
+  // A Python of the agent's own is not asked.
+  [
+    'mkdir -p ~/.local/bin && for p in ~/.local/bin/python3 ./python3; do printf "#!/bin/sh\\nexit 1\\n" > $p; chmod +x $p; done',
+    { python3: '#!/bin/sh\nexit 1\n' },
+  ],
   ['mkfifo pipe; head -c 6000000 /dev/zero > large.bin', {}],
 ];
 

@@ -1,8 +1,8 @@
 # Looks at the files below the working folder and prints what the host does not know of them yet.
 #
 # Arguments: a time in nanoseconds, the digest of the listing that the host has, and the most bytes of files to print. On
-# stdin: names that are wanted in any case, each with a NUL behind it. Prints fields that end in a NUL: the time of the
-# look, the digest, and `same` or `listing`; of a listing, for each file its name, mode and stamp, then an empty name; for
+# stdin: names that are wanted in any case, each with a NUL behind it. Prints fields that end in a NUL: the Python that
+# runs this, the time of the look, the digest, and `same` or `listing`; of a listing, for each file its name, mode and stamp, then an empty name; for
 # each file whose inode changed since that time its name and size, then its bytes; an empty name; and what was left out,
 # each as a reason and a name. Few modules are loaded: half of the time that a look takes would be theirs.
 import os
@@ -92,7 +92,7 @@ def main(since, known, most_bytes):
     found, asked = walk(since, wanted)
     listing = b'\0'.join(found)
     digest = sha256(listing).hexdigest()
-    say(looked, digest.encode('ascii'), b'same' if digest == known else b'listing')
+    say(os.fsencode(sys.executable), looked, digest.encode('ascii'), b'same' if digest == known else b'listing')
     if digest != known:
         say(*found, b'')
     for path, mode in asked:
