@@ -1,5 +1,19 @@
-import type { AgentStats, RunMetrics, RunState, RunTotals, TrialResult } from '../runner/model';
-import { classOf, metricsOf, tokensOf, totalsOf } from '../runner/model';
+import type {
+  AgentStats,
+  Interval,
+  RunMetrics,
+  RunState,
+  RunTotals,
+  TrialResult,
+} from '../runner/model';
+import {
+  classOf,
+  mcnemarExact,
+  metricsOf,
+  tokensOf,
+  totalsOf,
+  wilsonInterval,
+} from '../runner/model';
 import { costText } from './format';
 
 /** A result without what varies between two equal trials. */
@@ -22,10 +36,26 @@ export interface RunReport {
     readonly model: string | null;
     readonly totals: RunTotals;
     readonly metrics: RunMetrics;
+    /** 95 % interval of the resolved rate, by Wilson; null for an empty run. */
+    readonly resolved_interval: Interval | null;
     readonly trials: readonly (TrialResult | StableResult)[];
   }[];
+  /** The first run against the last, trial by trial; null when nothing is compared. */
+  readonly comparison: Comparison | null;
   /** Totals of the runs, then their trials: one by one, or beside each other when they are compared. */
   readonly tables: readonly [totals: ReportTable, trials: ReportTable];
+}
+
+/** Trials that both runs have, paired by task and attempt. */
+export interface Comparison {
+  readonly pairs: number;
+  /** Resolved by the last run only. */
+  readonly fixed: number;
+  /** Resolved by the first run only. */
+  readonly broken: number;
+  readonly same: number;
+  /** McNemar's exact test, two-sided. */
+  readonly p_value: number;
 }
 
 interface ReportOptions {
@@ -46,12 +76,14 @@ export function reportOf(states: readonly RunState[], options: ReportOptions): R
       agent: state.plan?.agent ?? '',
       model: state.plan?.model ?? null,
       totals: totalsOf(state),
+      resolved_interval: intervalOf(state),
       metrics: stable ? stableMetrics(metricsOf(state)) : metricsOf(state),
       trials: stable ? results.map(stableResult) : results,
     };
   });
   const trials = compare ? comparison(states, names) : trialsTable(states, names, options);
-  return { runs, tables: [totalsTable(runs, names, options), trials] };
+  const compared = compare ? comparisonOf(states) : null;
+  return { runs, comparison: compared, tables: [totalsTable(runs, names, options), trials] };
 }
 
 /** Everything of a result that two runs of the same trial agree on. */
@@ -113,12 +145,12 @@ function totalsTable(
       'cost',
       ...(stable ? [] : ['model s', 'tools s']),
     ],
-    rows: runs.map(({ agent, model, totals, metrics }, n) => [
+    rows: runs.map(({ agent, model, totals, metrics, resolved_interval: interval }, n) => [
       names[n] ?? '',
       agent,
       model ?? '',
       String(totals.resolved),
-      `${(totals.resolved_rate * 100).toFixed(1)} %`,
+      rateText(totals.resolved_rate, interval),
       String(totals.unresolved),
       String(totals.empty_patch),
       String(totals.infra_failure),
@@ -150,6 +182,34 @@ function trialsTable(
   return { title: 'Trials', head: stable ? head : [...head, 'duration_s'], rows };
 }
 
+function intervalOf(state: RunState): Interval | null {
+  const { resolved, total } = totalsOf(state);
+  return wilsonInterval(resolved, total);
+}
+
+/** `60.0 % (31.3–83.2)`: with the 95 % interval. */
+function rateText(rate: number, interval: Interval | null): string {
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  const range = interval === null ? '' : ` (${percent(interval.low)}–${percent(interval.high)})`;
+  return `${percent(rate)} %${range}`;
+}
+
+function comparisonOf(states: readonly RunState[]): Comparison | null {
+  const [first] = states;
+  const last = states.at(-1);
+  if (first === undefined || last === undefined || first === last) return null;
+  const counts = { fixed: 0, broken: 0, same: 0 };
+  let pairs = 0;
+  for (const [trial, { result }] of first.trials) {
+    const other = last.trials.get(trial)?.result ?? null;
+    const kind = change(result?.status ?? null, other?.status ?? null);
+    if (kind === null) continue;
+    pairs += 1;
+    counts[kind] += 1;
+  }
+  return { pairs, ...counts, p_value: mcnemarExact(counts.fixed, counts.broken) };
+}
+
 function comparison(states: readonly RunState[], names: readonly string[]): ReportTable {
   const trials = [...new Set(states.flatMap((state) => [...state.trials.keys()]))].sort();
   const rows = trials.map((trial) => {
@@ -157,18 +217,26 @@ function comparison(states: readonly RunState[], names: readonly string[]): Repo
     return [
       trial,
       ...statuses.map((status) => status ?? 'not run'),
-      change(statuses[0] ?? null, statuses.at(-1) ?? null),
+      change(statuses[0] ?? null, statuses.at(-1) ?? null) ?? '',
     ];
   });
+  const compared = comparisonOf(states);
+  const sums =
+    compared === null
+      ? ''
+      : `: ${String(compared.fixed)} fixed, ${String(compared.broken)} broken, ${String(compared.same)} same; McNemar p = ${compared.p_value.toPrecision(2)}`;
   return {
-    title: 'By trial',
+    title: `By trial${sums}`,
     head: ['trial', ...names, 'change'],
     rows,
   };
 }
 
-function change(first: TrialResult['status'] | null, last: TrialResult['status'] | null): string {
-  if (first === null || last === null) return '';
+function change(
+  first: TrialResult['status'] | null,
+  last: TrialResult['status'] | null,
+): 'fixed' | 'broken' | 'same' | null {
+  if (first === null || last === null) return null;
   const before = classOf(first) === 'resolved';
   const after = classOf(last) === 'resolved';
   return before === after ? 'same' : after ? 'fixed' : 'broken';

@@ -10,6 +10,7 @@ export * from './result';
 export * from './runConfig';
 export * from './runMetrics';
 export * from './runState';
+export * from './statistics';
 export * from './task';
 export * from './testReport';
 export * from './trajectory';
