@@ -4,6 +4,7 @@ import type { AgentContext, AgentOutcome } from './agent';
 import { ended } from './agent';
 import { ends, isSignOff, Progress } from './endings';
 import { History } from './history';
+import { modelStep, toolStep } from './steps';
 import type { Toolbox, ToolCallOutcome } from './toolbox';
 
 /** Answers in a row that cannot be used before the episode ends. */
@@ -92,20 +93,7 @@ export class Loop {
     );
     if (completion.kind === 'answer')
       this.#history.counted(completion.promptTokens ?? completion.usage.prompt_tokens);
-    const answer = completion.kind === 'answer' ? completion : null;
-    await this.#record({
-      kind: 'model',
-      model: model.name,
-      text: answer?.text ?? '',
-      reasoning: answer?.reasoning ?? null,
-      tool_calls: [...(answer?.toolCalls ?? [])],
-      end: answer?.truncated === true ? 'truncated' : completion.kind,
-      detail: completion.kind === 'answer' ? null : completion.detail,
-      usage: completion.usage,
-      duration_s: completion.durationMs / 1000,
-      cached: completion.cached,
-      attempts: completion.attempts,
-    });
+    await this.#record(modelStep(model.name, completion));
     return completion;
   }
 
@@ -139,7 +127,7 @@ export class Loop {
       const outcome = await toolbox.call(call, { signal: context.signal });
       outcomes.push(outcome);
       this.#history.add({ role: 'tool', tool_call_id: call.id, content: outcome.text });
-      await this.#recordCall(call, outcome);
+      await this.#record(toolStep(call, outcome));
       const end = ends(outcome, context.config);
       if (end === 'handed_over') {
         this.#leaveUndone(calls.slice(outcomes.length));
@@ -174,21 +162,6 @@ export class Loop {
       'user',
       `Less than a fifth of the time is left: ${seconds} seconds. Finish your work and submit it.`,
     );
-  }
-
-  async #recordCall(call: ToolCall, outcome: ToolCallOutcome): Promise<void> {
-    await this.#record({
-      kind: 'tool',
-      call_id: call.id,
-      tool: call.name,
-      arguments: outcome.args,
-      ok: outcome.ok,
-      output: outcome.text,
-      output_bytes: outcome.bytes,
-      duration_s: outcome.durationMs / 1000,
-      changesFiles: outcome.changesFiles,
-      ...(outcome.whole === undefined ? {} : { whole: outcome.whole }),
-    });
   }
 
   async #record(step: Parameters<AgentContext['record']>[0]): Promise<void> {
