@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { ToolHost } from '../../agentTools/index';
 import { answerFromData } from '../../presentation/chatAnswers';
+import type { ChatSubject } from '../../presentation/chatSubject';
 import { subjectOf } from '../../presentation/chatSubject';
 import { changedTrials } from '../../presentation/runPairs';
 import { bridgeCancellation } from '../cancellation';
+import { followupsOf } from './followups';
 import { citedBy, factsOf, newestRuns, trialOfCall } from './facts';
 import type { CitedTrial, TrialLinks } from './links';
 import { converse } from './toolLoop';
@@ -29,14 +31,29 @@ export function registerParticipant(parts: ParticipantParts): vscode.Disposable 
     async (request, context, stream, token) => {
       const bridge = bridgeCancellation(token);
       try {
-        await answer({ request, context, stream, token, signal: bridge.signal }, parts);
+        const metadata = await answer(
+          { request, context, stream, token, signal: bridge.signal },
+          parts,
+        );
+        return { metadata };
       } finally {
         bridge.dispose();
       }
     },
   );
   participant.iconPath = vscode.Uri.joinPath(parts.extension, 'media', 'icon.png');
+  participant.followupProvider = {
+    provideFollowups: ({ metadata }) => followupsOf(metadata),
+  };
   return vscode.Disposable.from(participant);
+}
+
+/** What is kept of an answer, for the questions after it. */
+interface AnswerFacts {
+  readonly about: ChatSubject['kind'];
+  /** Whether the model said it, or the data alone. */
+  readonly by: 'model' | 'data';
+  readonly trials: readonly CitedTrial[];
 }
 
 interface Question {
@@ -50,7 +67,7 @@ interface Question {
 async function answer(
   question: Question,
   { host: makeHost, links }: ParticipantParts,
-): Promise<void> {
+): Promise<AnswerFacts> {
   const { request, stream, signal } = question;
   stream.progress(vscode.l10n.t('Reading runs'));
   const host = await makeHost();
@@ -68,9 +85,9 @@ async function answer(
   };
   const answered = await answeredByModel(question, { facts: facts.text, onCall });
   if (!answered) stream.markdown(answerFromData(subject, facts.tests));
-  for (const trial of [...cited.values()].slice(0, mostCited)) {
-    for (const link of links(trial)) stream.button(link);
-  }
+  const trials = [...cited.values()].slice(0, mostCited);
+  for (const link of trials.flatMap(links)) stream.button(link);
+  return { about: subject.kind, by: answered ? 'model' : 'data', trials };
 }
 
 /** false: no model could be asked, and nothing was said. */
