@@ -53,15 +53,17 @@ describe('an agent at work in VS Code', () => {
     RUN_LIMIT_MS,
   );
 
-  test('the live output tells of its words, its tools and their results', async () => {
-    const output = await workbench.output(/^Benchyard: .*run-group_runner/);
-    await output.getByText('submit', { exact: false }).first().waitFor();
-    await workbench.screenshot('agents-output');
+  test('its words, its tools and their results stand in the log of its stage', async () => {
+    const runs = workbench.tree('Runs');
+    await runs.expand(/^rollstats__last-frame, resolved/);
+    await runs.item(/^agent/).click();
+    await expect.poll(() => workbench.editorText()).toContain('▸ list_files');
+    expect(await workbench.editorText()).toContain('Solve this task in');
+    await workbench.screenshot('agents-log');
   });
 
   test('its trajectory opens from the tree, and a step as a native diff', async () => {
     const runs = workbench.tree('Runs');
-    await runs.expand(/^rollstats__last-frame, resolved/);
     await runs.contextMenu(/^rollstats__last-frame, resolved/, 'Open Trajectory');
     await workbench.editorTab('Trajectory: rollstats__last-frame').waitFor();
     const webview = workbench.page.locator('iframe.webview.ready').last().contentFrame();
