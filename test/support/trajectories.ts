@@ -166,7 +166,8 @@ export async function writeLargeTrajectory(
   let offset = 0;
   for (let step = 1; step <= steps; step += 1) {
     const body = largeStep(step, filler.repeat(perStep));
-    const line = `${JSON.stringify({ v: 1, step, time, agent: null, tree: null, ...body })}\n`;
+    const own = body.kind === 'tool' ? { ...body, output_file: null } : body;
+    const line = `${JSON.stringify({ v: 1, step, time, agent: null, tree: null, ...own })}\n`;
     await trajectory.write(line);
     const place = { offset, bytes: Buffer.byteLength(line) - 1 };
     offset += place.bytes + 1;

@@ -16,7 +16,10 @@ export function pathsOfTrial(
   return runPaths(runDir).trial(trialId);
 }
 
-const eventSchema = z.looseObject({ type: z.enum(['trial.started', 'agent.step']) });
+const eventSchema = z.looseObject({
+  type: z.enum(['trial.started', 'agent.step']),
+  step: z.number().optional(),
+});
 
 /** What the steps of a trial's last try were, from the one after `after` on. */
 export async function readSteps(
@@ -31,8 +34,9 @@ export async function readSteps(
     if (!line.includes('"type":"agent.step"') && !line.includes('"type":"trial.started"')) continue;
     const event = parseLine(line);
     if (event?.type === 'trial.started') steps = [];
+    if (event?.step === undefined || event.step <= after) continue;
     const step = stepSummarySchema.safeParse(event);
-    if (step.success && step.data.step > after) steps.push(step.data);
+    if (step.success) steps.push(step.data);
   }
   return steps;
 }
