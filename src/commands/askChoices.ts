@@ -8,7 +8,7 @@ import type { Services } from './services';
 const memoryKey = 'lastChoices';
 type Remembered = Pick<
   RunChoices,
-  'agent' | 'model' | 'attempts' | 'concurrency' | 'sandbox' | 'keep_sandbox'
+  'agent' | 'model' | 'command' | 'attempts' | 'concurrency' | 'sandbox' | 'keep_sandbox'
 >;
 
 /**
@@ -23,16 +23,18 @@ export async function askChoices(
   for (;;) {
     const agent = await askAgent(services, last.agent);
     if (agent === undefined) return undefined;
-    const details = await askAgentDetails(services, agent, last.model);
+    const details = await askAgentDetails(services, agent, last);
     if (details === 'back') continue;
     if (details === undefined) return undefined;
-    const options = await askOptions(services, { taskCount, agent: agent.name, last });
+    const options = await askOptions(services, { taskCount, agent, last });
     if (options === 'back') continue;
     if (options === undefined) return undefined;
+    const { model = last.model, command = last.command } = details;
     const remembered: Remembered = {
       ...options,
       agent: agent.name,
-      ...(details.model === undefined ? {} : { model: details.model }),
+      ...(model === undefined ? {} : { model }),
+      ...(command === undefined ? {} : { command }),
     };
     await services.memory.update(memoryKey, remembered);
     return { ...options, ...details, agent: agent.name };
@@ -67,12 +69,12 @@ async function askAgent(
   return chosen === undefined || chosen === 'back' ? undefined : chosen.agent;
 }
 
-/** What an agent needs beside its name: a patch, recorded actions, a model. */
+/** What an agent needs beside its name: a patch, recorded actions, a command, a model. */
 async function askAgentDetails(
   services: Services,
   agent: AgentChoice,
-  lastModel: string | undefined,
-): Promise<Pick<RunChoices, 'patch' | 'actions' | 'model'> | 'back' | undefined> {
+  last: Remembered,
+): Promise<Pick<RunChoices, 'patch' | 'actions' | 'model' | 'command'> | 'back' | undefined> {
   if (agent.name === 'patch') {
     const patch = await askFile(vscode.l10n.t('Use Patch'), { Patches: ['diff', 'patch'] });
     return patch === undefined ? undefined : { patch };
@@ -81,9 +83,24 @@ async function askAgentDetails(
     const actions = await askFile(vscode.l10n.t('Use Actions'), { Actions: ['jsonl'] });
     return actions === undefined ? undefined : { actions };
   }
-  if (!agent.needsModel) return {};
-  const model = await askModel(services, lastModel ?? '');
-  return model === undefined || model === 'back' ? model : { model: model.name };
+  const command = agent.name === 'command' ? await askCommand(last.command) : null;
+  if (command === undefined) return undefined;
+  const model = agent.needsModel ? await askModel(services, last.model ?? '') : null;
+  if (model === undefined || model === 'back') return model;
+  return {
+    ...(command === null ? {} : { command }),
+    ...(model === null ? {} : { model: model.name }),
+  };
+}
+
+async function askCommand(last: string | undefined): Promise<string | undefined> {
+  const command = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Run with Agent'),
+    prompt: vscode.l10n.t('Shell command inside the sandbox that works on the task'),
+    value: last ?? '',
+    ignoreFocusOut: true,
+  });
+  return command?.trim() === '' ? undefined : command;
 }
 
 async function askFile(
@@ -98,10 +115,11 @@ type Options = Pick<RunChoices, 'attempts' | 'concurrency' | 'sandbox' | 'keep_s
 
 async function askOptions(
   services: Services,
-  context: { readonly taskCount: number; readonly agent: string; readonly last: Remembered },
+  context: { readonly taskCount: number; readonly agent: AgentChoice; readonly last: Remembered },
 ): Promise<Options | 'back' | undefined> {
   const settings = services.config.run;
-  const { last } = context;
+  const { last, agent } = context;
+  const totalSteps = agent.needsModel ? 3 : 2;
   let options = {
     attempts: last.attempts ?? settings.attempts,
     concurrency:
@@ -111,11 +129,11 @@ async function askOptions(
     keep_sandbox: last.keep_sandbox ?? settings.keepSandbox,
   };
   for (;;) {
-    const items = optionItems(options, context);
+    const items = optionItems(options, { ...context, agent: agent.name });
     const chosen = await askStep({
-      title: vscode.l10n.t('Run with {0}', context.agent),
-      step: 2,
-      totalSteps: 2,
+      title: vscode.l10n.t('Run with {0}', agent.name),
+      step: totalSteps,
+      totalSteps,
       placeholder: vscode.l10n.t('Enter starts the run; choose an option to change it'),
       items,
       active: items[0],

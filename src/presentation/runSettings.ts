@@ -34,6 +34,7 @@ export type RunChoices = Pick<
   | 'patch'
   | 'actions'
   | 'model'
+  | 'command'
   | 'max_cost'
   | 'attempts'
   | 'concurrency'

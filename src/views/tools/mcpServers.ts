@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { toRunConfig } from '../../presentation/runSettings';
 import type { Config } from '../config';
 import type { Core } from '../core';
 import type { RunsModel } from '../runsModel';
@@ -25,7 +26,7 @@ export function registerMcpServers(parts: McpParts): vscode.Disposable {
   };
   return vscode.Disposable.from(
     changed,
-    config.onDidChange(['runsFolder', 'sandbox', 'taskFiles', 'dockerHost'], change),
+    config.onDidChange(['taskFiles', 'dockerHost', ...runSettings], change),
     vscode.workspace.onDidGrantWorkspaceTrust(change),
     vscode.lm.registerMcpServerDefinitionProvider('benchyard', {
       onDidChangeMcpServerDefinitions: changed.event,
@@ -34,6 +35,9 @@ export function registerMcpServers(parts: McpParts): vscode.Disposable {
     }),
   );
 }
+
+/** The settings that runs of the server are made with. */
+const runSettings = ['runsFolder', 'sandbox', 'image', 'keepSandbox', 'timeouts', 'patchLimits'];
 
 async function definition(parts: McpParts): Promise<vscode.McpStdioServerDefinition> {
   const { context, core, config, tasks, runs } = parts;
@@ -46,7 +50,7 @@ async function definition(parts: McpParts): Promise<vscode.McpStdioServerDefinit
     [
       path.join(context.extensionPath, 'dist', 'cli.js'),
       'mcp',
-      ...['--out', runs.folder, '--sandbox', config.run.sandbox],
+      ...['--config', await writeConfig(parts), '--out', runs.folder],
       ...(files.length === 0 ? [] : ['--tasks', ...files]),
     ],
     {
@@ -57,6 +61,15 @@ async function definition(parts: McpParts): Promise<vscode.McpStdioServerDefinit
   );
   server.cwd = vscode.Uri.file(core.cwd);
   return server;
+}
+
+/** The settings, as the command line reads them. They hold no key. */
+async function writeConfig({ context, config }: McpParts): Promise<string> {
+  const folder = context.storageUri ?? context.globalStorageUri;
+  const file = vscode.Uri.joinPath(folder, 'mcp.benchyard.json');
+  const text = JSON.stringify(toRunConfig(config.run, {}), null, 2);
+  await vscode.workspace.fs.writeFile(file, Buffer.from(`${text}\n`));
+  return file.fsPath;
 }
 
 function versionOf(extension: vscode.Extension<unknown>): string {
