@@ -10,6 +10,7 @@ import { addMcpCommand } from './commands/mcp';
 import { addReportCommand } from './commands/report';
 import { addResumeCommand } from './commands/resume';
 import { addRunCommand } from './commands/run';
+import { addSweCommand } from './commands/swe';
 import { addTasksCommand } from './commands/tasks';
 import { addTrajectoryCommand } from './commands/trajectory';
 import type { CliContext, ExitStatus } from './context';
@@ -69,6 +70,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addTasksCommand,
     addReportCommand,
     addTrajectoryCommand,
+    addSweCommand,
     addMcpCommand,
     addDoctorCommand,
     addCleanCommand,

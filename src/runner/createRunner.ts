@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
+import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { loadTaskFiles } from './benchmarks/swe/taskFile';
@@ -222,6 +223,8 @@ export function createRunner(host: Host): Runner {
       const folder = path.resolve(host.cwd, runDir);
       await readPlan(folder); // never removes a folder that is not a run's
       const release = await lockRun(folder, host);
+    gradeLogs: (selection, options) => gradeLogs(selection, { ...options, cwd: host.cwd }),
+
       await release();
       await rm(folder, { recursive: true, force: true });
     },

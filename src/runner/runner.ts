@@ -14,7 +14,13 @@ import type {
   TrialResult,
   TrialTests,
 } from './model';
+import type { LogGrade, LogSelection } from './benchmarks/swe/gradeLogs';
+import type { OfficialGrading } from './benchmarks/swe/official/statuses';
 import type { Check, SandboxLeftover } from './sandbox/sandbox';
+
+export type { LogGrade, LogSelection } from './benchmarks/swe/gradeLogs';
+export type { OfficialReport } from './benchmarks/swe/official/gradeOfficial';
+export type { OfficialGrading } from './benchmarks/swe/official/statuses';
 
 /** Options of every call of the core that takes time. */
 export interface CallOptions {
@@ -259,3 +265,15 @@ export interface Runner extends AsyncDisposable {
   /** Removes what dead processes left. Runs start with it; the editor calls it once. */
   reap(options: CallOptions): Promise<number>;
 }
+  /**
+   * Grades logs of finished SWE-bench evaluations as the official harness does, one by one in the order of their ids.
+   * Rejects with `not-found` when there is no log, with `invalid-config` when a folder has two of one task.
+   */
+  gradeLogs(
+    selection: LogSelection,
+    options: CallOptions & {
+      readonly tasks: readonly string[];
+      readonly grading: OfficialGrading;
+      readonly onProblem: (message: string) => void;
+    },
+  ): AsyncIterable<LogGrade>;

@@ -111,16 +111,36 @@ export const seedRowSchema = z.looseObject({
 });
 export type SeedRow = z.infer<typeof seedRowSchema>;
 
+/** `fail_only`: the parser of the log records failures only, so a test that is missing passed. */
+export const evalTypeSchema = z.enum(['pass_and_fail', 'fail_only']);
+export type EvalType = z.infer<typeof evalTypeSchema>;
+
 /** A row of SWE-bench and its closest relatives, as their datasets have it. */
 export const sweInstanceRowSchema = z.looseObject({
   instance_id: taskIdSchema,
   repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'expected owner/name'),
   base_commit: z.string().regex(/^[0-9a-f]{7,40}$/, 'expected a commit hash'),
   ...commonShape,
-  version: z.union([z.string(), z.number().transform(String)]).optional(),
-  image: z.string().optional(),
+  version: z.union([z.string(), z.number().transform(String)]).nullish(),
+  difficulty: z.string().nullish(),
+  image: z.string().nullish(),
+  eval_script: z.string().nullish(),
+  log_parser: z.string().nullish(),
+  eval_type: evalTypeSchema.nullish(),
 });
 export type SweInstanceRow = z.infer<typeof sweInstanceRowSchema>;
+
+/** What only official environments and official grading read of an instance row. */
+export interface OfficialColumns {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly version: string | null;
+  readonly difficulty: string | null;
+  readonly evalScript: string | null;
+  /** As the row names it: `parse_log_django`. */
+  readonly logParser: string | null;
+  readonly evalType: EvalType;
+}
 
 /** A task on a repository: what both kinds of row become, once. */
 export interface RepositoryTask extends Task {
@@ -140,6 +160,8 @@ export interface RepositoryTask extends Task {
   readonly env: Readonly<Record<string, string>>;
   /** A row of an official dataset: its own image, working folder and limits apply. */
   readonly official: boolean;
+  /** Where `official`. */
+  readonly officialColumns?: OfficialColumns;
 }
 
 export function isRepositoryTask(task: Task): task is RepositoryTask {
@@ -208,6 +230,14 @@ function fromSweInstanceRow(row: SweInstanceRow, source: TaskSource): Repository
     },
     env: {},
     official: true,
+    officialColumns: {
+      repository: row.repo,
+      version: row.version ?? null,
+      difficulty: row.difficulty ?? null,
+      evalScript: row.eval_script ?? null,
+      logParser: row.log_parser ?? null,
+      evalType: row.eval_type ?? 'pass_and_fail',
+    },
   };
 }
 
