@@ -37,6 +37,7 @@ import type { RunParts } from './run/run';
 import { Run } from './run/run';
 import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
+import { taskFromCommit } from './taskFromCommit';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
 import { writeJson } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
@@ -133,6 +134,9 @@ export function createRunner(host: Host): Runner {
 
     selectTasks: (input, { signal }) => selectTasks(parseConfig(input), host, signal),
 
+    taskFromCommit: (query, options) =>
+      taskFromCommit(query, options, { host, repositories, runner }),
+
     agents: () => agentEntries,
 
     async startRun(input, options) {
@@ -219,12 +223,12 @@ export function createRunner(host: Host): Runner {
 
     patchStats,
 
+    gradeLogs: (selection, options) => gradeLogs(selection, { ...options, cwd: host.cwd }),
+
     async deleteRun(runDir) {
       const folder = path.resolve(host.cwd, runDir);
       await readPlan(folder); // never removes a folder that is not a run's
       const release = await lockRun(folder, host);
-    gradeLogs: (selection, options) => gradeLogs(selection, { ...options, cwd: host.cwd }),
-
       await release();
       await rm(folder, { recursive: true, force: true });
     },

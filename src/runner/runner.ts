@@ -141,6 +141,26 @@ export interface StepRange {
   readonly to: number;
 }
 
+/** A commit that mended something, and how its tests are run. */
+export interface CommitQuery {
+  /** URL or local path. */
+  readonly repo: string;
+  readonly commit: string;
+  /** How often its tests are run before and after. */
+  readonly repeat: number;
+  readonly install?: string;
+  readonly testCommand?: string;
+  readonly image?: string;
+  readonly config?: Pick<RunConfigInput, 'sandbox' | 'timeouts' | 'concurrency'>;
+}
+
+export interface TaskFromCommit {
+  /** A line of a seed file, with its lists of tests. */
+  readonly row: Readonly<Record<string, unknown>>;
+  /** Tests that came to different ends in the same state; in none of the lists. */
+  readonly flaky: readonly string[];
+}
+
 /** A sandbox that lives on for a person. */
 export interface KeptSandbox {
   readonly id: string;
@@ -158,6 +178,8 @@ export interface Runner extends AsyncDisposable {
   loadTasks(files: readonly string[], options: CallOptions): Promise<LoadedTasks>;
   /** The tasks that a config selects, after `task_ids`, `filter`, `benchmark` and `direct`. */
   selectTasks(config: RunConfigInput, options: CallOptions): Promise<LoadedTasks>;
+  /** Makes a task of a commit that mended something, by running its tests before and after it. */
+  taskFromCommit(query: CommitQuery, options: RunOptions): Promise<TaskFromCommit>;
   /** Names of the agents that need no model, and of those that do. */
   agents(): readonly {
     readonly name: string;
@@ -236,7 +258,10 @@ export interface Runner extends AsyncDisposable {
     place: { readonly path: string; readonly line: number; readonly at?: number },
     options: CallOptions,
   ): Promise<number | null>;
-  /** A new sandbox of the trial's environment with the working tree as it was after a step (0: before the first). */
+  /**
+   * A new sandbox of the trial's environment with the working tree as it was after a step (0: before the first). What an
+   * agent changed outside of its working tree is not there.
+   */
   restoreSandbox(
     runDir: string,
     trialId: string,
@@ -259,12 +284,6 @@ export interface Runner extends AsyncDisposable {
   ): Promise<readonly PatchedFile[]>;
   repositoryFile(query: RepositoryFileQuery, options: CallOptions): Promise<string | null>;
   patchStats(patch: string): PatchStats;
-  deleteRun(runDir: string, options: CallOptions): Promise<void>;
-  doctor(options: CallOptions): Promise<DoctorReport>;
-  clean(options: CleanOptions): Promise<readonly CleanedItem[]>;
-  /** Removes what dead processes left. Runs start with it; the editor calls it once. */
-  reap(options: CallOptions): Promise<number>;
-}
   /**
    * Grades logs of finished SWE-bench evaluations as the official harness does, one by one in the order of their ids.
    * Rejects with `not-found` when there is no log, with `invalid-config` when a folder has two of one task.
@@ -277,3 +296,9 @@ export interface Runner extends AsyncDisposable {
       readonly onProblem: (message: string) => void;
     },
   ): AsyncIterable<LogGrade>;
+  deleteRun(runDir: string, options: CallOptions): Promise<void>;
+  doctor(options: CallOptions): Promise<DoctorReport>;
+  clean(options: CleanOptions): Promise<readonly CleanedItem[]>;
+  /** Removes what dead processes left. Runs start with it; the editor calls it once. */
+  reap(options: CallOptions): Promise<number>;
+}

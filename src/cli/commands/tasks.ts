@@ -1,9 +1,28 @@
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
+import type { TaskFromCommit } from '../../runner/index';
+import { integer, seconds } from '../numbers';
+import { defined } from '../runFlags';
+import { runReporter } from '../runReporter';
 import { plainTable } from '../summary';
+
+interface FromCommitFlags {
+  readonly repeat: number;
+  readonly install?: string;
+  readonly testCommand?: string;
+  readonly image?: string;
+  readonly sandbox?: NonNullable<RunConfigInput['sandbox']>;
+  readonly timeoutInstall?: number;
+  readonly timeoutTest?: number;
+  readonly out?: string;
+  readonly json?: true;
+}
 
 interface TasksFlags {
   readonly tasks?: string[];
@@ -34,6 +53,71 @@ export function addTasksCommand(
     .action(async (flags: TasksFlags) => {
       done(await listTasks(context, flags));
     });
+  tasks
+    .command('from-commit')
+    .argument('<repo>', 'URL or path of the repository')
+    .argument('<sha>', 'the commit that mended something')
+    .description('make a task of a fix: its tests are run before and after it')
+    .option('--repeat <n>', 'how often the tests are run, to find flaky ones', integer(1), 3)
+    .option('--install <command>', 'how the project is installed')
+    .option('--test-command <command>', 'how its tests are run (default: pytest)')
+    .option('--image <image>', 'container image of its environment')
+    .addOption(
+      new Option('--sandbox <kind>', 'where it runs').choices(['auto', 'docker', 'bubblewrap']),
+    )
+    .option('--timeout-install <s>', 'limit of the install stage', seconds)
+    .option('--timeout-test <s>', 'limit of each test stage', seconds)
+    .option('--out <file>', 'seed file that the row is added to (default: it is printed)')
+    .option('--json', 'print the row as one JSON document')
+    .action(async (repo: string, sha: string, flags: FromCommitFlags) => {
+      done(await fromCommit(context, { repo, sha, flags }));
+    });
+}
+
+async function fromCommit(
+  context: CliContext,
+  {
+    repo,
+    sha,
+    flags,
+  }: { readonly repo: string; readonly sha: string; readonly flags: FromCommitFlags },
+): Promise<ExitStatus> {
+  const { install, testCommand, image, sandbox, timeoutInstall, timeoutTest } = flags;
+  const runner = await context.runner();
+  const { row, flaky } = await runner.taskFromCommit(
+    {
+      ...defined({ install, testCommand, image }),
+      repo,
+      commit: sha,
+      repeat: flags.repeat,
+      config: {
+        ...defined({ sandbox }),
+        timeouts: defined({ install: timeoutInstall, test: timeoutTest }),
+      },
+    },
+    { signal: context.signal, observer: runReporter(context) },
+  );
+  if (flaky.length > 0)
+    context.say(`left out, since they come to different ends: ${flaky.join(', ')}`);
+  if (flags.out !== undefined) {
+    const file = path.resolve(context.host.cwd, flags.out);
+    await addRow(file, row);
+    context.say(`${String(row['task_id'])} was added to ${flags.out}`);
+  }
+  if (flags.json === true) printJson(context, row);
+  else if (flags.out === undefined) context.out(`${JSON.stringify(row)}\n`);
+  return exitStatus.done;
+}
+
+/** A seed file names local repositories relative to itself, so that both can be moved together. */
+async function addRow(file: string, row: TaskFromCommit['row']): Promise<void> {
+  const { repo } = row;
+  const local = typeof repo === 'string' && path.isAbsolute(repo);
+  const named = local ? { ...row, repo: path.relative(path.dirname(file), repo) || '.' } : row;
+  await mkdir(path.dirname(file), { recursive: true });
+  const before = existsSync(file) ? await readFile(file, 'utf8') : '';
+  const gap = before === '' || before.endsWith('\n') ? '' : '\n';
+  await appendFile(file, `${gap}${JSON.stringify(named)}\n`);
 }
 
 async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitStatus> {

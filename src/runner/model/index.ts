@@ -12,6 +12,7 @@ export * from './runMetrics';
 export * from './runState';
 export * from './statistics';
 export * from './task';
+export * from './testDifference';
 export * from './testReport';
 export * from './trajectory';
 export * from './trialClass';

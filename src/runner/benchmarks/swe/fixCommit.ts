@@ -1,0 +1,77 @@
+import type { Host } from '../../host';
+import { repositoryName, RunnerError, splitTestPart } from '../../model';
+import { git, GitFailure, gitText } from '../../git';
+import type { RepositoryCache } from './repositoryCache';
+
+/** A commit that mended something, taken apart. */
+export interface FixCommit {
+  /** `<repository>__<short commit>` */
+  readonly taskId: string;
+  readonly commit: string;
+  /** Its first parent: where a task made of it begins. */
+  readonly parent: string;
+  /** The commit's message. */
+  readonly message: string;
+  /** What it changed outside the tests, and in them. */
+  readonly patch: string;
+  readonly testPatch: string;
+}
+
+/**
+ * Splits a commit into fix and tests.
+ *
+ * @throws `not-found` when there is no such repository or commit; `invalid-task` when it has no parent, no fix or no tests
+ */
+export async function readFixCommit(
+  { repo, commit: ref }: { readonly repo: string; readonly commit: string },
+  {
+    host,
+    repositories,
+    signal,
+  }: {
+    readonly host: Host;
+    readonly repositories: RepositoryCache;
+    readonly signal: AbortSignal;
+  },
+): Promise<FixCommit> {
+  const read = async (...args: readonly string[]): Promise<string> =>
+    await gitText(host, ['--git-dir', mirror, ...args], { signal });
+  let mirror = '';
+  let commit: string;
+  try {
+    commit = await repositories.resolve(repo, ref, { signal });
+    mirror = await repositories.mirrorWith(repo, commit, { signal });
+    commit = await read('rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`);
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    throw new RunnerError('not-found', error.message, { cause: error });
+  }
+  const [, parent] = (await read('rev-list', '--parents', '-n', '1', commit)).split(' ');
+  if (parent === undefined)
+    throw new RunnerError('invalid-task', `${commit} is the first commit: nothing was before it.`);
+  const diff = await git(
+    host,
+    ['--git-dir', mirror, 'diff', '--binary', '--full-index', '--no-renames', parent, commit],
+    { signal },
+  );
+  const { source, tests } = splitTestPart(Buffer.from(diff).toString('utf8'));
+  const short = commit.slice(0, 7);
+  if (source.trim() === '')
+    throw new RunnerError(
+      'invalid-task',
+      `${short} changes nothing but tests: there is no fix in it.`,
+    );
+  if (tests.trim() === '')
+    throw new RunnerError(
+      'invalid-task',
+      `${short} changes no tests, so nothing could tell whether its fault is mended.`,
+    );
+  return {
+    taskId: `${repositoryName(repo)}__${short}`,
+    commit,
+    parent,
+    message: await read('log', '-1', '--format=%B', commit),
+    patch: source,
+    testPatch: tests,
+  };
+}
