@@ -9,6 +9,7 @@ import type { Bench, BenchContext, Row } from './measure';
 import { meetsTarget, ratiosOf, spreadOf } from './measure';
 import { startupBench } from './startup';
 import { formatTable } from './table';
+import { trajectoryBench } from './trajectory';
 import { trialBench } from './trial';
 import { volumeBench } from './volume';
 
@@ -19,6 +20,7 @@ const benches: readonly Bench[] = [
   checkoutBench,
   trialBench,
   concurrencyBench,
+  trajectoryBench,
 ];
 const cacheDir = path.resolve('test/.cache/bench');
 

@@ -10,7 +10,7 @@ await build({
   logLevel: 'warning',
   entryPoints: ['test/bench/main.ts'],
   outfile,
-  external: ['cpu-features', '*.node'],
+  external: ['cpu-features', '*.node', 'playwright-core'],
 });
 const { status } = spawnSync(
   process.execPath,
