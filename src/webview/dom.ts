@@ -40,8 +40,17 @@ export function button(options: ButtonOptions): HTMLButtonElement {
   return made;
 }
 
+const icons = new Map<string, SVGElement>();
+
 /** An icon from the source of its SVG file, which is part of the bundle. */
 export function icon(source: string): SVGElement {
+  const known = icons.get(source) ?? parseIcon(source);
+  icons.set(source, known);
+  // The copy of an SVG element is one.
+  return known.cloneNode(true) as SVGElement;
+}
+
+function parseIcon(source: string): SVGElement {
   const parsed = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement;
   const made = document.importNode(parsed, true);
   if (!(made instanceof SVGElement)) throw new Error('this is no SVG');

@@ -160,7 +160,8 @@ export async function writeLargeTrajectory(
   await writePlan(runDir, plan, [taskOf()]);
   const time = '2026-02-03T09:15:00.000Z';
   const filler = 'collected 12 items, and every line of this output says a little more\n';
-  const perStep = Math.max(1, Math.floor(bytes / steps / filler.length));
+  // Every second step is a tool's, and has an output.
+  const perStep = Math.max(1, Math.round((2 * bytes) / steps / filler.length));
   const trajectory = await open(trialPaths(folder).trajectory, 'w');
   const events: unknown[] = [{ v: 1, seq: 0, time, trial: trialId, type: 'trial.started' }];
   let offset = 0;

@@ -70,6 +70,9 @@ export class TrajectoryPage {
       this.#footer,
     );
     this.#list.begin();
+    window.addEventListener('focus', () => {
+      this.#takeFocus();
+    });
     this.#editor.listen((message) => {
       this.#take(message);
     });
@@ -126,7 +129,12 @@ export class TrajectoryPage {
     const { current, shown } = this.#model;
     const [first] = shown;
     if (current === null && first !== undefined) this.#model.select(first.step);
-    if (this.#expected === 0) this.#tellSelection();
+    if (this.#expected === 0) {
+      this.#tellSelection();
+      this.#afterFrame(() => {
+        this.#takeFocus();
+      });
+    }
     this.#refresh();
     if (this.#goTo !== null && this.#model.placeOf(this.#goTo) !== undefined) {
       const step = this.#goTo;
@@ -139,6 +147,12 @@ export class TrajectoryPage {
         this.#list.scrollToEnd();
       });
     }
+  }
+
+  /** The keyboard is at the steps unless it is somewhere else in the page; never taken from another part of the window. */
+  #takeFocus(): void {
+    const { activeElement } = document;
+    if (document.hasFocus() && activeElement === document.body) this.#list.focusCurrent();
   }
 
   #showHeader(header: TrajectoryHeader): void {

@@ -113,10 +113,13 @@ export class StepList {
   focusCurrent(): void {
     const { current } = this.#options.model;
     if (current === null) return;
+    const focus = (): boolean => {
+      const root = this.#views.get(current)?.root;
+      root?.focus({ preventScroll: true });
+      return root !== undefined;
+    };
     // It may have to be put into the document first.
-    requestAnimationFrame(() => {
-      this.#views.get(current)?.root.focus({ preventScroll: true });
-    });
+    if (!focus()) requestAnimationFrame(focus);
   }
 
   #settings(): ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0] {
@@ -168,6 +171,7 @@ export class StepList {
     const look = this.#lookOf();
     const kept = new Set<number>();
     const missing: number[] = [];
+    const added: HTMLElement[] = [];
     let before: Element | null = null;
     for (const { index, start } of items) {
       const row = model.shown[index];
@@ -179,6 +183,8 @@ export class StepList {
       view.update(shown);
       view.root.style.transform = `translateY(${String(start)}px)`;
       this.#place(view, before);
+      if (!this.#views.has(row.step)) added.push(view.root);
+      this.#views.set(row.step, view);
       before = view.root;
     }
     for (const [step, view] of this.#views) {
@@ -186,6 +192,8 @@ export class StepList {
       view.root.remove();
       this.#views.delete(step);
     }
+    // All at once, after the last of them was put in: the page is laid out once.
+    for (const root of added) this.#virtualizer.measureElement(root);
     return missing;
   }
 
@@ -213,8 +221,5 @@ export class StepList {
   #place(view: StepView, before: Element | null): void {
     const next = before === null ? this.#feed.firstElementChild : before.nextElementSibling;
     if (next !== view.root) this.#feed.insertBefore(view.root, next);
-    if (this.#views.has(view.row.step)) return;
-    this.#views.set(view.row.step, view);
-    this.#virtualizer.measureElement(view.root);
   }
 }
