@@ -63,7 +63,8 @@ async function runCommand(
       ok: exec?.cause === 'exited' && exec.exitCode === 0,
       output: text,
       output_bytes: bytes,
-      duration_s: (performance.now() - started) / 1000,
+      // Its own time: what its conversations took stands at their steps.
+      duration_s: Math.max(0, (performance.now() - started) / 1000 - (endpoint?.recordedS() ?? 0)),
       changesFiles: exec !== null,
       ...(cut ? { whole: output } : {}),
     });
@@ -86,7 +87,8 @@ async function runCommand(
     return outcomeOf(exec, { stop: endpoint?.lastStop() ?? null, said });
   } catch (error) {
     // What it said until then is not lost.
-    await record(signal.aborted ? 'stopped' : 'stopped: the model cannot be asked', null);
+    const why = broken.aborted ? 'the model cannot be asked' : 'the sandbox is gone';
+    await record(signal.aborted ? 'stopped' : `stopped: ${why}`, null);
     throw error;
   }
 }

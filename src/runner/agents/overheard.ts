@@ -15,9 +15,15 @@ export class OverheardConversations {
   /** How often each message was heard in one request at most: the same words may be said again. */
   readonly #heard = new Map<string, number>();
   #answeredAt: number | null = null;
+  #recordedS = 0;
 
   constructor(record: AgentContext['record']) {
     this.#record = record;
+  }
+
+  /** Seconds that its steps account for. */
+  get recordedS(): number {
+    return this.#recordedS;
   }
 
   /** A request arrived. What it led to in the working tree belongs to its last new message. */
@@ -26,6 +32,7 @@ export class OverheardConversations {
     const results = fresh.filter((message) => message.role === 'tool').length;
     const sinceAnswer = this.#answeredAt === null ? 0 : performance.now() - this.#answeredAt;
     const eachS = results === 0 ? 0 : sinceAnswer / 1000 / results;
+    this.#recordedS += eachS * results;
     for (const [index, message] of fresh.entries()) {
       const step = stepOf(message, { calls: callsOf(messages), durationS: eachS });
       await this.#record({ ...step, changesFiles: index === fresh.length - 1 });
@@ -34,6 +41,7 @@ export class OverheardConversations {
 
   async answered(model: string, completion: Completion): Promise<void> {
     this.#answeredAt = performance.now();
+    this.#recordedS += completion.durationMs / 1000;
     if (completion.kind === 'answer') {
       const { text: content, toolCalls } = completion;
       this.#unheard([{ role: 'assistant', content, tool_calls: [...toolCalls] }], { more: true });

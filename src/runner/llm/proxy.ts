@@ -8,7 +8,7 @@ import { ProxyError } from './proxyError';
 import type { ProxyRequest } from './proxyRequest';
 import { parseRequest } from './proxyRequest';
 
-const mostBytes = 32 * 1024 ** 2;
+const mostBytes = 8 * 1024 ** 2;
 /** A client that hears nothing for long gives up; from then on it is told that there is somebody. */
 const patienceMs = 15_000;
 
@@ -45,6 +45,8 @@ export function modelProxy(options: ModelProxyOptions): ModelProxy {
   const connections = new Set<Duplex>();
   let answers = 0;
   const server = createServer((message, response) => {
+    // Idle connections would take the places of those who have something to ask.
+    response.setHeader('connection', 'close');
     answer(message, response).catch((error: unknown) => {
       refuse(response, error);
     });

@@ -4,9 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunConfigInput, TrajectoryStep, TrialResult } from '../../../src/runner/model';
 import foreignAgent from '../../support/foreignAgent.py';
 import type { Answer, ModelServer, ServedRequest } from '../../support/modelServer';
-import { callTool, callTools, say, serverError, startModelServer } from '../../support/modelServer';
+import {
+  callTool,
+  callTools,
+  say,
+  serverError,
+  silence,
+  startModelServer,
+} from '../../support/modelServer';
 import { calculator, fixedCalculator, TestRepository } from '../../support/repositories';
-import { Bench } from '../../support/runs';
+import { Bench, patient } from '../../support/runs';
 import { describeOnEverySandbox } from '../../support/sandboxes';
 import { never } from '../../support/temp';
 
@@ -18,6 +25,22 @@ const fix = sh("sed -i 's/return a - b/return a + b/' calc/__init__.py");
 function runs(program: string): string {
   return `cat > /tmp/agent.py <<'PROGRAM'\n${program}\nPROGRAM\npython3 /tmp/agent.py`;
 }
+
+/** Python: `ask(question)` is the answer's text, or the status of the refusal. */
+const asking = `
+import json, os, urllib.request, urllib.error
+def ask(question):
+    body = {"model": "m", "messages": [{"role": "user", "content": question}]}
+    request = urllib.request.Request(
+        os.environ["OPENAI_BASE_URL"] + "/chat/completions",
+        json.dumps(body).encode(),
+        {"authorization": "Bearer " + os.environ["OPENAI_API_KEY"]},
+    )
+    try:
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)["choices"][0]["message"]["content"]
+    except urllib.error.HTTPError as error:
+        return error.code`;
 
 interface Tried {
   readonly result: TrialResult;
@@ -203,6 +226,54 @@ print(post("/chat/completions", "x", b"{}"), post("/embeddings", token, b"{}"), 
       agent_stats: { turns: 3 },
     });
     expect(server.requests).toHaveLength(first + 2);
+  });
+
+  test('a program that does not take no for an answer fills no trajectory', async () => {
+    const { result, output, steps } = await attempt(
+      runs(`${asking}\nprint([ask("again %d" % n) for n in range(40)].count(402), ask("last"))`),
+      () => say('yes'),
+      { max_turns: 1 },
+    );
+    expect(output).toBe('39 402\n[exit code 0]');
+    expect(result).toMatchObject({ exit_status: 'max_turns', agent_stats: { turns: 11 } });
+    expect(steps.length).toBeLessThan(30);
+  });
+
+  test('several calls at once are each answered and recorded', async () => {
+    const { result, output, steps } = await attempt(
+      runs(`${asking}
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(8) as pool:
+    print(sorted(pool.map(ask, ["question %d" % n for n in range(8)])))`),
+      ({ body }) => say(`to ${body.messages[0]?.content ?? ''}`, { pauseMs: 20 }),
+    );
+    const answers = Array.from({ length: 8 }, (_, n) => `'to question ${n}'`);
+    expect(output).toBe(`[${answers.join(', ')}]\n[exit code 0]`);
+    expect(result).toMatchObject({ agent_stats: { turns: 8 } });
+    expect(steps.filter(({ kind }) => kind === 'message')).toHaveLength(8);
+  });
+
+  test('cancelling the run ends the program and the call that it waits for', async () => {
+    script = () => silence;
+    first = server.requests.length;
+    const stop = new AbortController();
+    const rows = [{ task_id: 'add', repo: repository.path, ref: 'main', timeouts: patient }];
+    const { done } = await bench.start(
+      rows,
+      {
+        agent: 'command',
+        command: runs(`${asking}\nask("are you there?")`),
+        base_url: server.baseUrl,
+        model: 'scripted-model',
+      },
+      stop.signal,
+    );
+    await expect.poll(() => server.requests.length, { timeout: 50_000 }).toBe(first + 1);
+    stop.abort(new Error('stop'));
+    expect((await done).results).toMatchObject([
+      { status: 'cancelled', exit_status: 'cancelled', agent_stats: { tool_errors: 1 } },
+    ]);
+    await expect.poll(() => server.open).toBe(0);
   });
 
   test('a program that fails says how, and what it did is graded', async () => {

@@ -94,10 +94,10 @@ class Connections:
             self.reset(connection)
 
     def invite(self, listener):
-        """Clients beyond the limit wait in the kernel until another one goes."""
+        """Clients beyond the limit, or beyond what the host keeps up with, wait in the kernel."""
         if listener.ident not in self.listeners:
             return
-        if len(listener.connections) < listener.limit:
+        if len(listener.connections) < listener.limit and not self.muted:
             self.watcher.watch(listener.server.fileno(), select.POLLIN, lambda: self.accept(listener))
         else:
             self.watcher.unwatch(listener.server.fileno())
@@ -196,6 +196,8 @@ class Connections:
         self.muted = muted
         for connection in list(self.open.values()):
             self.watch(connection)
+        for listener in list(self.listeners.values()):
+            self.invite(listener)
 
     def close_all(self):
         for ident in list(self.listeners):
