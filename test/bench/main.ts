@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { agentsBench } from './agents';
 import { checkoutBench } from './checkout';
 import { commandBench } from './command';
 import { concurrencyBench } from './concurrency';
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   trialBench,
   concurrencyBench,
   trajectoryBench,
+  agentsBench,
 ];
 const cacheDir = path.resolve('test/.cache/bench');
 

@@ -1,3 +1,5 @@
+import { LinkedSignal } from './linkedSignal';
+
 /** Nothing came for too long. */
 export class IdleError extends Error {
   constructor(seconds: number) {
@@ -12,14 +14,14 @@ export class IdleError extends Error {
  */
 export function idleFetch(seconds: number): typeof fetch {
   return async (input, init) => {
-    const idle = new AbortController();
+    // As short-lived as the signal it follows.
+    const own = new LinkedSignal(init?.signal ?? new AbortController().signal);
     const timer = setTimeout(() => {
-      idle.abort(new IdleError(seconds));
+      own.abort(new IdleError(seconds));
     }, seconds * 1000);
     timer.unref(); // a body that is left unread must not keep the process
-    const signals = [idle.signal, ...(init?.signal ? [init.signal] : [])];
     try {
-      const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      const response = await fetch(input, { ...init, signal: own.signal });
       timer.refresh();
       if (response.body === null) {
         clearTimeout(timer);

@@ -5,6 +5,7 @@ import { noUsage } from '../model';
 import { throwIfCancelled } from './cancel';
 import { estimatedUsage, withCost } from './estimate';
 import { IdleError, idleFetch } from './idleFetch';
+import { LinkedSignal } from './linkedSignal';
 import type { Completion, CompletionEnd, Model, ModelRequest } from './model';
 import type { Asked, ServerFailure } from './openaiErrors';
 import { endOf } from './openaiErrors';
@@ -47,9 +48,10 @@ export function openaiModel(options: OpenaiModelOptions): Model {
       const { signal, onText, meter } = completeOptions;
       const started = performance.now();
       const answer = new StreamedAnswer(onText ?? ignore);
+      using own = new LinkedSignal(signal);
       const failure = await receive(await (client ??= openClient(options)), answer, {
         request: wireRequest(name, request, options),
-        signal,
+        signal: own.signal,
       });
       if (signal.aborted) {
         meter?.cutOff(spentOn(request, answer, price));

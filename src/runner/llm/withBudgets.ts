@@ -2,6 +2,7 @@ import type { Usage } from '../model';
 import { addUsage, noUsage } from '../model';
 import type { Budget, Reservation, WorstCase } from './budget';
 import { withCost } from './estimate';
+import { LinkedSignal } from './linkedSignal';
 import type { BudgetStop, CompleteOptions, Completion, Meter, Model, ModelRequest } from './model';
 import { PromptBound } from './promptBound';
 
@@ -65,6 +66,17 @@ export function withBudgets(
   };
 }
 
+/** Why a call was cut off. */
+class OutOfTime extends Error {
+  readonly of: BudgetStop['of'];
+
+  constructor(of: BudgetStop['of']) {
+    super(`the time of the ${of} is over`);
+    this.name = 'OutOfTime';
+    this.of = of;
+  }
+}
+
 /** One call, from its admission to its bill. */
 class BudgetedCall {
   readonly #model: Model;
@@ -89,20 +101,27 @@ class BudgetedCall {
   async run(request: ModelRequest, options: CompleteOptions): Promise<Completion> {
     const { signal } = options;
     signal.throwIfAborted();
-    const remaining = Math.min(...this.#levels.map(({ budget }) => budget.remainingMs));
-    // Beyond the longest time of a timer there is no limit.
-    const end = remaining < 2 ** 31 ? AbortSignal.timeout(Math.ceil(remaining)) : null;
-    const own = end === null ? signal : AbortSignal.any([signal, end]);
+    using own = new LinkedSignal(signal);
+    const timers = this.#levels.flatMap(({ of, budget: { remainingMs } }) =>
+      // Beyond the longest time of a timer there is no limit.
+      remainingMs < 2 ** 31
+        ? [
+            setTimeout(() => {
+              own.abort(new OutOfTime(of));
+            }, Math.ceil(remainingMs)),
+          ]
+        : [],
+    );
     try {
-      const admitted = await this.#admit(request, own);
+      const admitted = await this.#admit(request, own.signal);
       if ('stop' in admitted) return this.#overBudget(admitted.stop);
-      return await this.#make(request, { ...options, signal: own }, admitted);
+      return await this.#make(request, { ...options, signal: own.signal }, admitted);
     } catch (error) {
-      if (signal.aborted || end?.aborted !== true) throw error;
-      const shortest = [...this.#levels].sort(
-        (a, b) => a.budget.remainingMs - b.budget.remainingMs,
-      )[0];
-      return this.#overBudget({ of: shortest?.of ?? 'trial', limit: 'time_s' });
+      const reason: unknown = own.signal.reason;
+      if (signal.aborted || !(reason instanceof OutOfTime)) throw error;
+      return this.#overBudget({ of: reason.of, limit: 'time_s' });
+    } finally {
+      timers.forEach(clearTimeout);
     }
   }
 

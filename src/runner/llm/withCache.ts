@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import { toolCallSchema, usageSchema } from '../model';
 import { readIfThere } from '../store/files';
@@ -38,6 +37,7 @@ export interface CacheOptions {
  */
 export function withCache(model: Model, { folder, identity, log }: CacheOptions): Model {
   const { name, contextWindow, price } = model;
+  const made = new Set<string>();
 
   async function read(file: string): Promise<Entry | null> {
     try {
@@ -52,9 +52,13 @@ export function withCache(model: Model, { folder, identity, log }: CacheOptions)
 
   async function keep(file: string, entry: Entry): Promise<void> {
     try {
-      await mkdir(path.dirname(file), { recursive: true });
+      const folder = path.dirname(file);
+      if (!made.has(folder)) await mkdir(folder, { recursive: true });
+      made.add(folder);
       // Renamed, not synced: what a power failure tears is not readable and asked for again.
-      await writeFileAtomic(file, JSON.stringify(entry), { fsync: false });
+      const draft = `${file}.${randomUUID()}`;
+      await writeFile(draft, JSON.stringify(entry));
+      await rename(draft, file);
     } catch (error) {
       log(`the answer cannot be cached: ${String(error)}`);
     }
