@@ -7,6 +7,7 @@ import {
   describeRunningStage,
   describeStage,
   describeTrial,
+  hasTrajectory,
   icons,
   joinFacts,
   joinWords,
@@ -137,7 +138,7 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
   resolveTreeItem(item: vscode.TreeItem, node: RunTreeNode): vscode.TreeItem {
     const trial =
       node.kind === 'trial' ? this.#entryOf(node)?.state?.trials.get(node.trialId) : undefined;
-    if (trial !== undefined) item.tooltip = tooltip(trialTooltip(trial));
+    if (trial !== undefined) item.tooltip = this.#trialTooltip(trial, node);
     if (node.kind === 'run') item.tooltip = node.runDir;
     return item;
   }
@@ -211,6 +212,17 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
     item.contextValue = 'trajectory';
     item.command = this.#options.openTrajectory(node);
     return item;
+  }
+
+  #trialTooltip(trial: TrialState, node: RunTreeNode): vscode.MarkdownString {
+    const text = tooltip(trialTooltip(trial));
+    if (!hasTrajectory(trial) || node.kind !== 'trial') return text;
+    const { runId } = node.run;
+    const link = this.#options.openTrajectory({ runId, trialId: node.trialId });
+    const args = encodeURIComponent(JSON.stringify(link.arguments));
+    text.appendMarkdown(`[${link.title}](command:${link.command}?${args})`);
+    text.isTrusted = { enabledCommands: [link.command] };
+    return text;
   }
 
   #showBadge(): void {
