@@ -10,7 +10,7 @@ import { ensureInstallation } from './installation';
 import { VsCodeServer } from './server';
 import { TEST_OUTPUT_MARK } from './testOutput';
 
-const LIMIT_MS = 5 * 60_000;
+const LIMIT_MS = 10 * 60_000;
 const EXIT_TIMED_OUT = 124;
 const EXIT_NO_PROOF = 70;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { reasonOf } from '../presentation/trialReason';
+import { untilAborted } from '../presentation/untilAborted';
 import type { AgentTool, ToolAnswer } from './agentTool';
 import { defineTool, told } from './agentTool';
 
@@ -181,7 +182,7 @@ export const submit = defineTool({
     const { session: task, run } = sessions.get(id);
     const answer = await task.call('submit', {}, options);
     if (!answer.ok) return answer;
-    const state = await run.ended;
+    const state = await untilAborted(options.signal, run.ended);
     const trial = state.trials.get(task.trialId);
     if (trial === undefined) throw new Error(`the run has no trial ${task.trialId}`);
     return told({

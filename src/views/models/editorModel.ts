@@ -10,6 +10,7 @@ import type {
   ToolCall,
   Usage,
 } from '../../runner/index';
+import { untilAborted } from '../../presentation/untilAborted';
 import { noUsage, RunnerError } from '../../runner/model';
 import { toEditorMessages, toToolCall } from './chatMessages';
 
@@ -85,6 +86,7 @@ class EditorModel implements Model {
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
+      // Providers may be slow to notice a cancel; whoever cancels does not wait for them.
       const completion = await untilAborted(
         signal,
         this.#ask(request, options, { source, started }),
@@ -219,25 +221,5 @@ function endOf(error: unknown, name: string): Extract<CompletionEnd, { detail: s
       return { kind: 'refused', detail };
     default:
       return { kind: 'failed', detail };
-  }
-}
-
-/** Providers may be slow to notice a cancel; whoever cancels does not wait for them. */
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => {
-      // The reason is the caller's own, passed through as it is.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    // What it still has to say is of no interest.
-    work.catch(() => undefined);
   }
 }

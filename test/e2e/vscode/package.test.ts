@@ -16,6 +16,7 @@ describe('the packaged extension', () => {
     const folders = new Set(files.map((file) => file.split(path.posix.sep)[0]));
     expect(files).toContain('dist/extension.js');
     expect(files).toContain('dist/runner.js');
+    expect(files).toContain('dist/mcp.js');
     expect(files).toContain('dist/webview/trajectory.js');
     expect(files).toContain('dist/webview/trajectory.css');
     expect(files).toContain('LICENSE');
