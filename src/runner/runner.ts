@@ -10,6 +10,7 @@ import type {
   RunTotals,
   StepSummary,
   Task,
+  TaskValidation,
   TrajectoryStep,
   TrialResult,
   TrialTests,
@@ -178,6 +179,19 @@ export interface Runner extends AsyncDisposable {
   loadTasks(files: readonly string[], options: CallOptions): Promise<LoadedTasks>;
   /** The tasks that a config selects, after `task_ids`, `filter`, `benchmark` and `direct`. */
   selectTasks(config: RunConfigInput, options: CallOptions): Promise<LoadedTasks>;
+  /**
+   * Tries what tasks are worth: the gold patch must resolve each and doing nothing must not, `repeat` times. What is found
+   * is kept beside the task files (`<task file>.validation.json`).
+   */
+  validateTasks(
+    config: RunConfigInput,
+    options: RunOptions & { readonly repeat: number },
+  ): Promise<{ readonly runDir: string; readonly tasks: readonly TaskValidation[] }>;
+  /** What earlier validations found of these tasks, by id, as far as the tasks are still the same. */
+  readValidations(
+    tasks: readonly Task[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, TaskValidation>>;
   /** Makes a task of a commit that mended something, by running its tests before and after it. */
   taskFromCommit(query: CommitQuery, options: RunOptions): Promise<TaskFromCommit>;
   /** Names of the agents that need no model, and of those that do. */

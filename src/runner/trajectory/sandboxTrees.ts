@@ -44,8 +44,8 @@ export class SandboxTrees implements TreeRecorder {
   readonly #store: TreeStore;
   readonly #base: string;
   readonly #told = new Set<string>();
-  /** Stamps of files that cannot be read, so that they are asked for once. */
-  readonly #unreadable = new Map<string, string>();
+  /** Stamps of files whose content was not had, so that they are asked for once. */
+  readonly #leftOut = new Map<string, string>();
   readonly #python: string;
   #files: ReadonlyMap<string, KnownFile>;
   #last: Pick<TreeLook, 'looked' | 'digest'>;
@@ -160,22 +160,24 @@ export class SandboxTrees implements TreeRecorder {
       ([path, { stamp }]) =>
         !look.contents.has(path) &&
         this.#files.get(path)?.stamp !== stamp &&
-        this.#unreadable.get(path) !== stamp,
+        this.#leftOut.get(path) !== stamp,
     );
     if (unseen.length === 0) return look;
     const wanted = unseen.map(([path]) => path);
     const again = await lookAtTree(this.#options.sandbox, { ...options, wanted });
     for (const [path, { stamp }] of unseen)
-      if (!again.contents.has(path)) this.#unreadable.set(path, stamp);
+      if (!again.contents.has(path)) this.#leftOut.set(path, stamp);
     // The earlier time: what changed between the two looks is looked at again the next time.
     return { ...again, looked: look.looked };
   }
 
-  #tellLeftOut({ large, unreadable }: TreeLook): void {
-    for (const [paths, why] of [
-      [large, 'larger than 5 MB'],
-      [unreadable, 'not readable'],
-    ] as const) {
+  #tellLeftOut({ leftOut }: TreeLook): void {
+    const reasons = Object.entries({
+      'larger than 5 MB': leftOut.large,
+      'not readable': leftOut.unreadable,
+      'more than what is recorded of one step': leftOut.excess,
+    });
+    for (const [why, paths] of reasons) {
       const fresh = paths.filter((path) => !this.#told.has(path));
       if (fresh.length === 0) continue;
       for (const path of fresh) this.#told.add(path);
@@ -189,12 +191,12 @@ export class SandboxTrees implements TreeRecorder {
 /** What a look adds to what is known. */
 function changesOf(
   known: ReadonlyMap<string, KnownFile>,
-  { entries, contents, unreadable }: TreeLook,
+  { entries, contents, leftOut }: TreeLook,
 ): { readonly change: TreeChange; readonly files: ReadonlyMap<string, KnownFile> } {
   const files = new Map(known);
   // What is in a folder that cannot be read is still there.
   const hidden = (path: string): boolean =>
-    unreadable.some((folder) => folder === '' || path.startsWith(`${folder}/`));
+    leftOut.unreadable.some((folder) => folder === '' || path.startsWith(`${folder}/`));
   const removed =
     entries === null ? [] : [...known.keys()].filter((path) => !entries.has(path) && !hidden(path));
   for (const path of removed) files.delete(path);

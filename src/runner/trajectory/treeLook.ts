@@ -17,10 +17,12 @@ export interface TreeLook {
   /** null: the listing is the one that was known. */
   readonly entries: ReadonlyMap<string, TreeEntry> | null;
   readonly contents: ReadonlyMap<string, Buffer>;
-  /** Files that are too large to be kept, and what could not be read. */
-  readonly large: readonly string[];
-  readonly unreadable: readonly string[];
+  readonly leftOut: LeftOut;
 }
+
+/** Files that are too large, files and folders that cannot be read, and files beyond what is taken at once. */
+export type LeftOut = Readonly<Record<LeftOutReason, readonly string[]>>;
+export type LeftOutReason = 'large' | 'unreadable' | 'excess';
 
 export interface LookOptions {
   /** Once an agent works, the name alone could lead to a program of its own. */
@@ -110,12 +112,17 @@ export function parseLook(output: Buffer): TreeLook {
     const content = answer.content(Number(answer.field(/^\d{1,9}$/)));
     if (isTreePath(path)) contents.set(path, content);
   }
-  const leftOut: { large: string[]; unreadable: string[] } = { large: [], unreadable: [] };
+  const leftOut: Record<LeftOutReason, string[]> = { large: [], unreadable: [], excess: [] };
   while (!answer.ended) {
-    const reason = answer.field(/^(large|unreadable)$/);
-    leftOut[reason === 'large' ? 'large' : 'unreadable'].push(answer.field());
+    const reason = answer.field();
+    if (!isReason(reason)) throw new LookFailure('the answer makes no sense');
+    leftOut[reason].push(answer.field());
   }
-  return { python, looked, digest, entries, contents, ...leftOut };
+  return { python, looked, digest, entries, contents, leftOut };
+}
+
+function isReason(text: string): text is LeftOutReason {
+  return text === 'large' || text === 'unreadable' || text === 'excess';
 }
 
 function readEntries(answer: Answer): ReadonlyMap<string, TreeEntry> {

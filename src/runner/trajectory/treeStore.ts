@@ -130,7 +130,10 @@ export class TreeStore {
     const earlier = await readdir(path.join(objects, 'pack'));
     const packed = await gitText(
       this.#host,
-      this.#args('pack-objects', '-q', path.join(objects, 'pack', 'pack')),
+      [
+        ...['-c', 'core.bigFileThreshold=1m'], // looks for differences between texts, not archives
+        ...this.#args('pack-objects', '-q', path.join(objects, 'pack', 'pack')),
+      ],
       { signal, input: [...ids].map((id) => `${id}\n`).join('') },
     );
     for (const name of earlier)
@@ -148,8 +151,12 @@ export class TreeStore {
     { settings, signal }: StoreOptions & { readonly settings: readonly string[] },
   ): Promise<string> {
     // Names that other systems read otherwise are names like any other here: nothing is ever checked out. What is written
-    // need not outlive the machine, as little as the steps' own lines.
-    const own = ['core.protectNTFS=false', 'core.protectHFS=false', 'core.fsync=none', ...settings];
+    // need not outlive the machine, as little as the steps' own lines, and an agent waits for it.
+    const own = [
+      ...['core.protectNTFS=false', 'core.protectHFS=false'],
+      ...['core.fsync=none', 'core.compression=1'],
+      ...settings,
+    ];
     return await gitText(
       this.#host,
       [

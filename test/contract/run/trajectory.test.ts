@@ -213,4 +213,30 @@ describeOnEverySandbox('what an agent did to files, step by step', (sandbox) => 
       await rename(path.join(bench.folder, 'trees'), path.join(bench.host.cacheDir, 'trees'));
     }
   });
+
+  test('an agent that fills its folder hides nothing that comes after', async () => {
+    const commands = [
+      'mkdir many && for n in $(seq 40); do { echo $n; head -c 4000000 /dev/zero; } > many/$n.bin; done',
+      'echo after > after.txt',
+      'rm -r many',
+    ];
+    const actions = path.join(bench.folder, 'flood.jsonl');
+    await writeFile(
+      actions,
+      commands.map((command) => `${JSON.stringify({ action: 'shell', command })}\n`).join(''),
+    );
+    const flood = await bench.run(
+      [{ task_id: 'a', repo: path.join(bench.folder, 'repository'), ref: 'main' }],
+      { agent: 'replay', actions },
+    );
+    const kept = await between(0, 1, flood.runDir);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(40);
+    const after = { path: 'after.txt', base: null, patched: 'after\n' };
+    // With what was left out, where there is room for it now.
+    expect(await between(1, 2, flood.runDir)).toContainEqual(after);
+    expect(await between(0, 3, flood.runDir)).toEqual([after]);
+    const notes = flood.state.trials.get('a_0')?.notes ?? [];
+    expect(notes.filter((note) => note.includes('more than what is recorded'))).not.toEqual([]);
+  });
 });

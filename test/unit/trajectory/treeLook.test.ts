@@ -25,8 +25,7 @@ describe('what a sandbox says of its files', () => {
         ['d/\xe9\n', { mode: '120000', stamp: '3.4' }],
       ]),
       contents: new Map([['a b', Buffer.from('x\0y')]]),
-      large: ['big'],
-      unreadable: ['d/x'],
+      leftOut: { large: ['big'], unreadable: ['d/x'], excess: [] },
     });
   });
 

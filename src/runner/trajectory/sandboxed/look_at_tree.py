@@ -104,9 +104,10 @@ def main(since, known, most_bytes):
         if len(content) > LARGEST:
             left_out.append((b'large', path))
             continue
+        if len(content) > most_bytes:
+            left_out.append((b'excess', path))
+            continue
         most_bytes -= len(content)
-        if most_bytes < 0:
-            raise SystemExit('the changed files are larger than what is recorded of one step')
         say(path, b'%d' % len(content))
         out.write(content)
     say(b'')
