@@ -38,6 +38,7 @@ import { Run } from './run/run';
 import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
 import { taskFromCommit } from './taskFromCommit';
+import { readValidations, validateTasks } from './validateTasks';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
 import { writeJson } from './store/files';
 import { livingOwner, lockRun } from './store/ownerLock';
@@ -133,6 +134,14 @@ export function createRunner(host: Host): Runner {
     loadTasks: (files, { signal }) => loadTaskFiles(files, { cwd: host.cwd, signal }),
 
     selectTasks: (input, { signal }) => selectTasks(parseConfig(input), host, signal),
+
+    validateTasks: (input, options) => {
+      const registry = new BenchmarkRegistry({ host, repositories, config: parseConfig(input) });
+      const benchmarkOf: RunParts['benchmarkOf'] = (id) => registry.get(id);
+      return validateTasks(input, options, { host, runner, benchmarkOf });
+    },
+
+    readValidations: (tasks) => readValidations(host, { tasks }),
 
     taskFromCommit: (query, options) =>
       taskFromCommit(query, options, { host, repositories, runner }),

@@ -8,6 +8,7 @@ import { RunnerError } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus } from '../context';
 import { plainTable } from '../summary';
+import { addValidateCommand } from './sweValidate';
 
 interface GradeLogFlags {
   readonly tasks: string[];
@@ -42,6 +43,7 @@ export function addSweCommand(
     .action(async (flags: GradeLogFlags) => {
       done(await gradeLog(context, flags));
     });
+  addValidateCommand(swe, context, done);
 }
 
 async function gradeLog(context: CliContext, flags: GradeLogFlags): Promise<ExitStatus> {

@@ -17,3 +17,4 @@ export * from './testReport';
 export * from './trajectory';
 export * from './trialClass';
 export * from './usage';
+export * from './validation';
