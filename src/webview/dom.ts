@@ -58,3 +58,8 @@ function parseIcon(source: string): SVGElement {
   made.classList.add('icon');
   return made;
 }
+
+/** Once what was asked for is in the document. */
+export function afterFrame(work: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(work));
+}

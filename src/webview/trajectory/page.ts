@@ -1,23 +1,24 @@
 import { plural } from '../../presentation/format';
-import { rowHolds } from '../../presentation/trajectoryList';
 import type {
   FromPage,
   ToPage,
   TrajectoryHeader,
   TrajectoryState,
 } from '../../presentation/trajectoryMessages';
+import type { StepSelection } from '../../presentation/trajectoryModel';
 import { TrajectoryModel } from '../../presentation/trajectoryModel';
-import { element } from '../dom';
+import { afterFrame, element } from '../dom';
 import type { Editor } from '../editor';
 import { Bodies } from './bodies';
 import { HeaderView } from './headerView';
 import { registerKeys } from './keys';
-import { Marks, rangesIn } from './marks';
+import { Marks } from './marks';
+import { Reading } from './reading';
 import { Ruler } from './ruler';
+import { Search } from './search';
 import { StepList } from './stepList';
 import { ToolbarView } from './toolbarView';
 
-const searchDelayMs = 200;
 const hints =
   'j k move · Enter open · Shift+arrows select · d diff · / search · f filter · e expand';
 
@@ -26,6 +27,8 @@ export class TrajectoryPage {
   readonly #editor: Editor<FromPage, ToPage, TrajectoryState>;
   readonly #model: TrajectoryModel;
   readonly #bodies: Bodies;
+  readonly #search: Search;
+  readonly #reading: Reading;
   readonly #header = new HeaderView();
   readonly #toolbar: ToolbarView;
   readonly #list: StepList;
@@ -37,28 +40,40 @@ export class TrajectoryPage {
   #live = false;
   /** Steps that are still to come of those that were there at the start. */
   #expected = 0;
-  #goTo: number | null;
-  #search = { id: 0, running: false, timer: 0 };
-  /** A match whose text is to be brought onto the screen once its step is there. */
-  #wanted: number | null = null;
+  /** A step that is shown once it came: at the top, as it was, or because somebody asked for it. */
+  #goTo: { readonly step: number; readonly reveal: boolean } | null;
 
   constructor(editor: Editor<FromPage, ToPage, TrajectoryState>) {
     this.#editor = editor;
     const { state } = editor;
-    this.#model = new TrajectoryModel(state);
-    this.#goTo = state?.top ?? null;
-    this.#bodies = new Bodies((steps, whole) => {
+    const model = new TrajectoryModel(state);
+    this.#model = model;
+    const top = state?.top ?? null;
+    this.#goTo = top === null ? null : { step: top, reveal: false };
+    const bodies = new Bodies((steps, whole) => {
       editor.post({ type: 'bodies', steps: [...steps], whole });
     });
+    this.#bodies = bodies;
+    const list = (): StepList => this.#list;
+    const onChange = (): void => {
+      this.#refresh();
+    };
+    const post = (message: FromPage): void => {
+      editor.post(message);
+    };
+    this.#reading = new Reading({ model, list, post, onChange });
+    const onAsk = (search: number, text: string): void => {
+      post({ type: 'search', search, text });
+    };
+    this.#search = new Search({ model, bodies, list, onAsk, onChange });
     this.#toolbar = this.#makeToolbar();
     this.#list = this.#makeList();
     this.#ruler = new Ruler({
-      model: this.#model,
+      model,
       onClick: (place) => {
         this.#list.scrollToPlace(place);
       },
     });
-    this.#registerKeys();
   }
 
   /** Puts the page into the document and asks for what it is to show. */
@@ -70,8 +85,12 @@ export class TrajectoryPage {
       this.#footer,
     );
     this.#list.begin();
+    this.#registerKeys();
     window.addEventListener('focus', () => {
       this.#takeFocus();
+    });
+    document.addEventListener('contextmenu', ({ target }) => {
+      this.#reading.openMenu(target);
     });
     this.#editor.listen((message) => {
       this.#take(message);
@@ -95,13 +114,11 @@ export class TrajectoryPage {
         this.#list.refresh();
         return;
       case 'found':
-        if (message.search !== this.#search.id) return;
-        this.#model.addFound(message.steps);
-        this.#search.running = !message.done;
-        this.#refresh();
+        this.#search.take(message);
         return;
       case 'reveal':
-        this.#reveal(message.step);
+        this.#goTo = { step: message.step, reveal: true };
+        this.#showGoal();
         return;
       case 'failed':
         this.#notice.textContent = message.message;
@@ -114,13 +131,9 @@ export class TrajectoryPage {
     this.#bodies.clear();
     this.#expected = message.steps;
     this.#notice.textContent = '';
+    if (message.reveal !== null) this.#goTo = { step: message.reveal, reveal: true };
     this.#showHeader(message.header);
-    if (message.reveal !== null) {
-      this.#goTo = null;
-      this.#reveal(message.reveal);
-    }
-    if (message.steps === 0) this.#addRows([]);
-    if (this.#model.query !== '') this.#find(this.#model.query);
+    if (this.#model.query !== '') this.#search.find(this.#model.query);
   }
 
   #addRows(rows: Extract<ToPage, { type: 'rows' }>['rows']): void {
@@ -129,22 +142,29 @@ export class TrajectoryPage {
     const { current, shown } = this.#model;
     const [first] = shown;
     if (current === null && first !== undefined) this.#model.select(first.step);
-    if (this.#expected === 0) {
-      this.#tellSelection();
-      this.#afterFrame(() => {
-        this.#takeFocus();
+    this.#refresh();
+    if (this.#expected > 0) return;
+    this.#reading.tellSelection();
+    afterFrame(() => {
+      this.#takeFocus();
+    });
+    if (this.#goTo !== null) this.#showGoal();
+    else if (this.#live && this.#model.follow) {
+      afterFrame(() => {
+        this.#list.scrollToEnd();
       });
     }
-    this.#refresh();
-    if (this.#goTo !== null && this.#model.placeOf(this.#goTo) !== undefined) {
-      const step = this.#goTo;
-      this.#goTo = null;
-      this.#afterFrame(() => {
+  }
+
+  /** Shows the step that was to be shown, if it is there. */
+  #showGoal(): void {
+    if (this.#goTo === null || this.#expected > 0) return;
+    const { step, reveal } = this.#goTo;
+    this.#goTo = null;
+    if (reveal) this.#reading.reveal(step);
+    else {
+      afterFrame(() => {
         this.#list.scrollTo(step, 'start');
-      });
-    } else if (this.#live && this.#model.follow && this.#expected === 0) {
-      this.#afterFrame(() => {
-        this.#list.scrollToEnd();
       });
     }
   }
@@ -167,16 +187,14 @@ export class TrajectoryPage {
     this.#list.refresh();
     this.#ruler.update();
     const { selection, shown, rows } = this.#model;
-    const several = selection !== null && selection.from !== selection.to;
-    this.#footer.textContent = several
-      ? `Steps ${String(selection.from)} to ${String(selection.to)} selected · d opens their diff · Esc ends the selection`
-      : hints;
+    this.#footer.textContent = footerText(selection);
     if (this.#expected === 0) this.#notice.textContent = emptyText(shown.length, rows.length);
     this.#remember();
   }
 
   #remember(): void {
-    if (this.#ids === null) return;
+    // What is not there yet would be remembered as if it had been left.
+    if (this.#ids === null || this.#expected > 0) return;
     this.#editor.remember({ ...this.#ids, ...this.#model.remembered, top: this.#list.top });
   }
 
@@ -189,8 +207,8 @@ export class TrajectoryPage {
       },
       onRendered: () => {
         this.#ruler.showSeen(this.#list.seen);
-        this.#marks.update(() => this.#list.rendered, this.#needle);
-        this.#showWanted();
+        this.#marks.update(() => this.#list.rendered, this.#search.needle);
+        this.#search.showWanted();
       },
       onScrolled: (atEnd) => {
         if (this.#live && this.#model.follow !== atEnd) {
@@ -200,11 +218,10 @@ export class TrajectoryPage {
         this.#remember();
       },
       onClick: (step, event) => {
-        this.#click(step, event);
+        this.#reading.click(step, event);
       },
       onOpenDiff: (step) => {
-        this.#select(step);
-        this.#editor.post({ type: 'openDiff', from: step, to: step });
+        this.#reading.openDiff(step);
       },
       onShowAll: (step) => {
         this.#bodies.needWhole(step);
@@ -218,22 +235,21 @@ export class TrajectoryPage {
   #makeToolbar(): ToolbarView {
     return new ToolbarView(this.#model, {
       onSearch: (text) => {
-        this.#find(text);
+        this.#search.find(text);
       },
       onMatch: (direction) => {
-        this.#goToMatch(direction);
+        this.#search.goTo(direction);
+        this.#reading.tellSelection();
       },
       onFilter: (kinds, agent) => {
         this.#model.show({ kinds, agent });
         this.#refresh();
-        const { current } = this.#model;
-        if (current !== null)
-          this.#afterFrame(() => {
-            this.#list.scrollTo(current);
-          });
+        afterFrame(() => {
+          if (this.#model.current !== null) this.#list.scrollTo(this.#model.current);
+        });
       },
       onExpandAll: (expandAll) => {
-        this.#expandAll(expandAll);
+        this.#reading.expandAll(expandAll);
       },
       onFollow: (follow) => {
         this.#model.follow = follow;
@@ -247,43 +263,8 @@ export class TrajectoryPage {
   }
 
   #registerKeys(): void {
-    const model = this.#model;
-    const moved = (): void => {
-      this.#showCurrent();
-    };
     registerKeys({
-      move: (rows, extend) => {
-        model.move(rows, { extend });
-        moved();
-      },
-      toFirst: (extend) => {
-        model.move(-model.shown.length, { extend });
-        moved();
-      },
-      toLast: (extend) => {
-        model.move(model.shown.length, { extend });
-        moved();
-      },
-      page: (direction, extend) => {
-        model.move(direction * this.#list.pageSize, { extend });
-        moved();
-      },
-      toggle: () => {
-        if (model.current !== null) this.#setExpanded(!model.isExpanded(model.current));
-      },
-      setExpanded: (expanded) => {
-        this.#setExpanded(expanded);
-      },
-      expandAll: () => {
-        this.#expandAll(!model.expandAll);
-      },
-      openDiff: () => {
-        const { selection } = model;
-        if (selection !== null) this.#editor.post({ type: 'openDiff', ...selection });
-      },
-      diffSinceStart: () => {
-        this.#editor.post({ type: 'diffSinceStart' });
-      },
+      ...this.#reading.keys,
       search: () => {
         this.#toolbar.focusSearch();
       },
@@ -291,135 +272,18 @@ export class TrajectoryPage {
         this.#toolbar.focusFilter();
       },
       match: (direction) => {
-        this.#goToMatch(direction);
-      },
-      escape: () => {
-        model.unselect();
-        this.#showCurrent();
+        this.#search.goTo(direction);
+        this.#reading.tellSelection();
+        this.#list.focusCurrent();
       },
     });
-    // A menu is about the step that it was opened on.
-    document.addEventListener('contextmenu', (event) => {
-      const root = event.target instanceof Element ? event.target.closest('.step') : null;
-      const step = root instanceof HTMLElement ? Number(root.dataset['step']) : NaN;
-      const { selection } = model;
-      const inside = selection !== null && step >= selection.from && step <= selection.to;
-      if (Number.isInteger(step) && !inside) this.#select(step);
-    });
   }
+}
 
-  #click(step: number, event: MouseEvent): void {
-    // Who marks text with the pointer wants the text.
-    if (!event.shiftKey && getSelection()?.isCollapsed === false) return;
-    const extend = event.shiftKey;
-    if (!extend) this.#model.setExpanded(step, !this.#model.isExpanded(step));
-    else getSelection()?.removeAllRanges();
-    this.#select(step, extend);
-  }
-
-  #select(step: number, extend = false): void {
-    this.#model.select(step, { extend });
-    this.#tellSelection();
-    this.#refresh();
-    this.#list.focusCurrent();
-  }
-
-  /** The step that the keyboard went to, on the screen. */
-  #showCurrent(): void {
-    const { current } = this.#model;
-    if (current === null) return;
-    this.#tellSelection();
-    this.#refresh();
-    this.#list.scrollTo(current);
-    this.#list.focusCurrent();
-  }
-
-  #tellSelection(): void {
-    const { selection } = this.#model;
-    if (selection !== null) this.#editor.post({ type: 'selected', ...selection });
-  }
-
-  #setExpanded(expanded: boolean): void {
-    const { current } = this.#model;
-    if (current === null) return;
-    this.#model.setExpanded(current, expanded);
-    this.#showCurrent();
-  }
-
-  #expandAll(expandAll: boolean): void {
-    const { top } = this.#list;
-    this.#model.setExpandAll(expandAll);
-    this.#refresh();
-    // What was read stays where it is.
-    if (top !== null)
-      this.#afterFrame(() => {
-        this.#list.scrollTo(top, 'start');
-      });
-  }
-
-  #reveal(step: number): void {
-    if (this.#model.placeOf(step) === undefined && this.#expected === 0) {
-      this.#model.show({ kinds: [], agent: null });
-    }
-    if (this.#model.placeOf(step) === undefined) {
-      this.#goTo = step;
-    } else {
-      this.#afterFrame(() => {
-        this.#list.scrollTo(step, 'center');
-      });
-    }
-    this.#model.follow = false;
-    this.#model.setExpanded(step, true);
-    this.#select(step);
-  }
-
-  get #needle(): string {
-    return this.#model.query.trim().toLowerCase();
-  }
-
-  #find(text: string): void {
-    this.#model.search(text);
-    const id = this.#search.id + 1;
-    clearTimeout(this.#search.timer);
-    const timer = window.setTimeout(() => {
-      this.#editor.post({ type: 'search', search: id, text: text.trim() });
-    }, searchDelayMs);
-    this.#search = { id, running: text.trim() !== '', timer };
-    this.#refresh();
-  }
-
-  #goToMatch(direction: 'next' | 'previous'): void {
-    const step = this.#model.matchFrom(this.#model.current ?? 0, direction);
-    if (step === null) return;
-    const row = this.#model.rows.find((candidate) => candidate.step === step);
-    if (row !== undefined && !rowHolds(row, this.#needle)) this.#model.setExpanded(step, true);
-    this.#model.select(step);
-    this.#tellSelection();
-    this.#wanted = step;
-    this.#refresh();
-    this.#list.scrollTo(step);
-  }
-
-  /** Brings the text of a match onto the screen, and the rest of a long text that it stands in. */
-  #showWanted(): void {
-    const step = this.#wanted;
-    if (step === null) return;
-    const root = this.#list.viewOf(step)?.root;
-    const body = this.#bodies.get(step);
-    if (root === undefined || (this.#model.isExpanded(step) && body === undefined)) return;
-    this.#wanted = null;
-    const [first] = rangesIn(root, this.#needle);
-    if (first !== undefined) {
-      first.startContainer.parentElement?.scrollIntoView({ block: 'center' });
-    } else if (body?.blocks.some((block) => block.omitted > 0) === true) {
-      this.#bodies.needWhole(step);
-    }
-  }
-
-  /** Once what was asked for is in the document. */
-  #afterFrame(work: () => void): void {
-    requestAnimationFrame(() => requestAnimationFrame(work));
-  }
+function footerText(selection: StepSelection | null): string {
+  if (selection === null || selection.from === selection.to) return hints;
+  const { from, to } = selection;
+  return `Steps ${String(from)} to ${String(to)} selected · d opens their diff · Esc ends the selection`;
 }
 
 function emptyText(shown: number, all: number): string {
