@@ -11,6 +11,7 @@ import { meetsTarget, ratiosOf, spreadOf } from './measure';
 import { startupBench } from './startup';
 import { formatTable } from './table';
 import { trajectoryBench } from './trajectory';
+import { treesBench } from './trees';
 import { trialBench } from './trial';
 import { volumeBench } from './volume';
 
@@ -23,6 +24,7 @@ const benches: readonly Bench[] = [
   concurrencyBench,
   trajectoryBench,
   agentsBench,
+  treesBench,
 ];
 const cacheDir = path.resolve('test/.cache/bench');
 
