@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { toolCallSchema, usageSchema } from '../model';
-import { readIfThere } from '../store/files';
+import { isNotFound, readIfThere } from '../store/files';
 import { throwIfCancelled } from './cancel';
 import type { Completion, Model, ModelRequest } from './model';
 
@@ -37,7 +37,6 @@ export interface CacheOptions {
  */
 export function withCache(model: Model, { folder, identity, log }: CacheOptions): Model {
   const { name, contextWindow, price } = model;
-  const made = new Set<string>();
 
   async function read(file: string): Promise<Entry | null> {
     try {
@@ -52,13 +51,11 @@ export function withCache(model: Model, { folder, identity, log }: CacheOptions)
 
   async function keep(file: string, entry: Entry): Promise<void> {
     try {
-      const folder = path.dirname(file);
-      if (!made.has(folder)) await mkdir(folder, { recursive: true });
-      made.add(folder);
-      // Renamed, not synced: what a power failure tears is not readable and asked for again.
-      const draft = `${file}.${randomUUID()}`;
-      await writeFile(draft, JSON.stringify(entry));
-      await rename(draft, file);
+      await write(file, JSON.stringify(entry)).catch(async (error: unknown) => {
+        if (!isNotFound(error)) throw error;
+        await mkdir(path.dirname(file), { recursive: true });
+        await write(file, JSON.stringify(entry));
+      });
     } catch (error) {
       log(`the answer cannot be cached: ${String(error)}`);
     }
@@ -84,6 +81,13 @@ export function withCache(model: Model, { folder, identity, log }: CacheOptions)
       return completion;
     },
   };
+}
+
+/** Renamed, not synced: what a power failure tears cannot be read, and is asked for again. */
+async function write(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, text);
+  await rename(draft, file);
 }
 
 /** The name of a request's entry: everything that its answer depends on. */
