@@ -4,6 +4,7 @@ import type {
   RunMetrics,
   RunState,
   RunTotals,
+  TaskValidation,
   TrialResult,
 } from '../runner/model';
 import {
@@ -40,6 +41,8 @@ export interface RunReport {
     readonly resolved_interval: Interval | null;
     readonly trials: readonly (TrialResult | StableResult)[];
   }[];
+  /** Tasks whose trials are in none of the numbers: they cannot tell right from wrong. */
+  readonly excluded: readonly TaskValidation[];
   /** The first run against the last, trial by trial; null when nothing is compared. */
   readonly comparison: Comparison | null;
   /** Totals of the runs, then their trials: one by one, or beside each other when they are compared. */
@@ -59,12 +62,16 @@ export interface Comparison {
 }
 
 interface ReportOptions {
+  /** Tasks to leave out, which the report says. */
+  readonly exclude?: readonly TaskValidation[];
   readonly stable: boolean;
   readonly compare: boolean;
 }
 
 /** Sums up runs. With `compare`, trials are paired by task and attempt and it is said what changed. */
-export function reportOf(states: readonly RunState[], options: ReportOptions): RunReport {
+export function reportOf(all: readonly RunState[], options: ReportOptions): RunReport {
+  const { exclude = [] } = options;
+  const states = all.map((state) => withoutTasks(state, exclude));
   const { stable, compare } = options;
   const names = states.map((state, n) => (stable ? `run ${n + 1}` : (state.plan?.run_id ?? '')));
   const runs = states.map((state) => {
@@ -83,7 +90,20 @@ export function reportOf(states: readonly RunState[], options: ReportOptions): R
   });
   const trials = compare ? comparison(states, names) : trialsTable(states, names, options);
   const compared = compare ? comparisonOf(states) : null;
-  return { runs, comparison: compared, tables: [totalsTable(runs, names, options), trials] };
+  return {
+    runs,
+    excluded: exclude,
+    comparison: compared,
+    tables: [totalsTable(runs, names, options), trials],
+  };
+}
+
+/** The run as if these tasks had never been part of it. */
+function withoutTasks(state: RunState, tasks: readonly TaskValidation[]): RunState {
+  if (tasks.length === 0) return state;
+  const ids = new Set(tasks.map(({ task_id: id }) => id));
+  const left = [...state.trials].filter(([, { plan }]) => !ids.has(plan.task_id));
+  return { ...state, trials: new Map(left) };
 }
 
 /** Everything of a result that two runs of the same trial agree on. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunReport } from '../../presentation/runReport';
 import { reportAsCsv, reportAsMarkdown, reportOf } from '../../presentation/runReport';
+import type { RunState, Task, TaskValidation } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { plainTable } from '../summary';
@@ -10,6 +11,7 @@ interface ReportFlags {
   readonly compare?: true;
   readonly format: 'text' | 'md' | 'csv' | 'json';
   readonly stable?: true;
+  readonly excludeBad?: true;
   readonly json?: true;
 }
 
@@ -29,6 +31,10 @@ export function addReportCommand(
         .default('text'),
     )
     .option('--stable', 'leave out everything that varies between two equal runs')
+    .option(
+      '--exclude-bad',
+      'leave out tasks that `swe validate` found broken or flaky, and say which',
+    )
     .option('--json', 'the same as --format json')
     .action(async (runDirs: string[], flags: ReportFlags) => {
       const runner = await context.runner();
@@ -38,10 +44,32 @@ export function addReportCommand(
       const report = reportOf(states, {
         stable: flags.stable === true,
         compare: flags.compare === true,
+        exclude: flags.excludeBad === true ? await badTasks(context, runDirs, states) : [],
       });
+      for (const { task_id, state, detail } of report.excluded)
+        context.say(`left out: ${task_id} is ${state}: ${detail}`);
       print(context, report, flags.json === true ? 'json' : flags.format);
       done(exitStatus.done);
     });
+}
+
+/** What validation found of the tasks of these runs, where it was not good. */
+async function badTasks(
+  { runner, signal }: CliContext,
+  runDirs: readonly string[],
+  states: readonly RunState[],
+): Promise<readonly TaskValidation[]> {
+  const core = await runner();
+  const tasks = new Map<string, Task>();
+  for (const [n, state] of states.entries()) {
+    for (const { plan } of state.trials.values()) {
+      if (tasks.has(plan.task_id)) continue;
+      const task = await core.readRunTask(runDirs[n] ?? '', plan.task_id, { signal });
+      if (task !== null) tasks.set(plan.task_id, task);
+    }
+  }
+  const validations = await core.readValidations([...tasks.values()], { signal });
+  return [...validations.values()].filter(({ state }) => state === 'broken' || state === 'flaky');
 }
 
 function print(context: CliContext, report: RunReport, format: ReportFlags['format']): void {
