@@ -2,7 +2,7 @@ import path from 'node:path';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import type { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import type { Host } from './host';
-import type { RepositoryTask, RunPlan, SandboxChoice, TrialPlan } from './model';
+import type { RepositoryTask, RunPlan, SandboxChoice, StepSummary, TrialPlan } from './model';
 import { isRepositoryTask, RunnerError, trialTestsSchema } from './model';
 import { limitsOfTask } from './run/trialStages';
 import type { KeptSandbox, Runner, RunOptions, TrialFiles } from './runner';
@@ -87,6 +87,11 @@ async function restore(
   if (task === undefined)
     throw new RunnerError('not-found', `The run folder has no task "${trial.task_id}".`);
   const trees = await TrialTrees.open(host, place, signal);
+  if (trees === null && (await readSteps(runDir, trialId, {})).some(worked(step)))
+    throw new RunnerError(
+      'not-found',
+      `The working tree of "${trialId}" was not recorded, so step ${String(step)} cannot be restored.`,
+    );
   const benchmark = new BenchmarkRegistry({ host, repositories, config: plan.config }).get(
     task.benchmark,
   );
@@ -104,6 +109,11 @@ async function restore(
     onProgress: (line) => observer?.onProgress?.(line),
     signal,
   });
+}
+
+/** Whether a step up to `last` was work in a sandbox. */
+function worked(last: number): (step: StepSummary) => boolean {
+  return ({ step, kind }) => step <= last && kind === 'tool';
 }
 
 function trialOf(plan: RunPlan, trialId: string): TrialPlan {

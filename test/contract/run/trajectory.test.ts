@@ -214,6 +214,18 @@ describeOnEverySandbox('what an agent did to files, step by step', (sandbox) => 
     }
   });
 
+  test('without recorded trees no other one is passed off as them', async () => {
+    const trees = path.join(run.runDir, 'a_0', 'trees.git');
+    await rename(trees, `${trees}.away`);
+    try {
+      const restored = bench.runner.restoreSandbox(run.runDir, 'a_0', 3, { signal: never });
+      await expect(restored).rejects.toMatchObject({ code: 'not-found' });
+      expect(await between(0, 3)).toEqual([]);
+    } finally {
+      await rename(`${trees}.away`, trees);
+    }
+  });
+
   test('an agent that fills its folder hides nothing that comes after', async () => {
     const commands = [
       'mkdir many && for n in $(seq 40); do { echo $n; head -c 4000000 /dev/zero; } > many/$n.bin; done',
