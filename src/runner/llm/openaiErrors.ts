@@ -78,7 +78,7 @@ function mayPass(status: number | null): boolean {
 function assertAllowed({ status, code, message }: ServerFailure, asked: Asked): void {
   const { provider, model, baseUrl, keyName, hasKey } = asked;
   const denied = (what: string): RunnerError =>
-    new RunnerError('model-denied', `${what} (${baseUrl}: ${message})`);
+    new RunnerError('model-denied', `${sentence(what)} (${baseUrl}: ${message})`);
   if (status === 401)
     throw denied(
       hasKey
@@ -91,6 +91,10 @@ function assertAllowed({ status, code, message }: ServerFailure, asked: Asked): 
     throw denied(`${provider} does not let the key in ${keyName} use ${model}; choose another.`);
   if (status === 404)
     throw denied(`${provider} has no model ${model} at this address; check both.`);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Milliseconds that the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date; else 0. */

@@ -4,6 +4,7 @@ import { modelProviderSchema, RunnerError } from '../model';
 
 /** A service that speaks OpenAI's protocol. */
 export interface Preset {
+  /** As it is called within a sentence. */
   readonly title: string;
   /** null: the configuration says it. */
   readonly baseUrl: string | null;
@@ -32,7 +33,7 @@ export const presets = {
     boundName: 'max_completion_tokens',
   },
   custom: {
-    title: 'The server at base_url',
+    title: 'the server at base_url',
     baseUrl: null,
     keyName: 'BENCHYARD_API_KEY',
     keyNeeded: false,
@@ -75,7 +76,10 @@ export function modelChoice(config: ChoiceConfig): ModelChoice {
     );
   const model = name ?? preset.defaultModel;
   if (model === null)
-    throw new RunnerError('invalid-config', `Name the model of ${preset.title}: set model.`);
+    throw new RunnerError(
+      'invalid-config',
+      `No model is named: set model to one that ${preset.title} has.`,
+    );
   return { provider, preset, name: model, baseUrl };
 }
 

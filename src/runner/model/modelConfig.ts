@@ -42,8 +42,9 @@ export const modelConfigShape = {
   model_timeout_s: z
     .number()
     .positive()
+    .max(300) // then Node's own fetch gives up
     .default(300)
-    .describe('Longest time that a request may take without sending anything'),
+    .describe('Longest time that a request may take without sending anything, at most 300'),
   prices: z
     .record(z.string(), priceSchema)
     .optional()
