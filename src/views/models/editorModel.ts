@@ -61,6 +61,8 @@ async function findModel(name: string): Promise<vscode.LanguageModelChat | null>
   return null;
 }
 
+const retryMs = 1000;
+
 /** A language model of the editor. It reports no usage: tokens are counted with its own tokenizer, the cost is unknown. */
 class EditorModel implements Model {
   readonly name: string;
@@ -114,6 +116,10 @@ class EditorModel implements Model {
     if (this.contextWindow !== null && promptTokens > this.contextWindow) {
       const detail = `the request has ${promptTokens} tokens, the model takes ${this.contextWindow}`;
       return { kind: 'context_overflow', detail, ...facts(0, 0) };
+    }
+    if (request.tools.length > 0 && !takesTools(this.#chat)) {
+      const detail = `${this.name} cannot be given tools`;
+      return { kind: 'failed', detail, toolsRefused: true, ...facts(0, 0) };
     }
     let text = '';
     const toolCalls: ToolCall[] = [];
@@ -188,6 +194,12 @@ function wordsOf(message: ChatMessage): string {
     : message.content;
 }
 
+/** What the editor knows of its models and its types do not tell yet. An editor that does not say it offers tools. */
+function takesTools(chat: vscode.LanguageModelChat): boolean {
+  const { capabilities } = chat as { readonly capabilities?: { supportsToolCalling?: boolean } };
+  return capabilities?.supportsToolCalling !== false;
+}
+
 /** A request that was not made cost nothing; of one that was, nobody says what it cost. */
 function usageOf(promptTokens: number, completionTokens: number, attempts: 0 | 1): Usage {
   if (attempts === 0) return noUsage;
@@ -220,6 +232,7 @@ function endOf(error: unknown, name: string): Extract<CompletionEnd, { detail: s
     case vscode.LanguageModelError.Blocked.name:
       return { kind: 'refused', detail };
     default:
-      return { kind: 'failed', detail };
+      // The editor does not tell a busy provider from a broken one; both are worth another try.
+      return { kind: 'failed', detail, retry: { afterMs: retryMs } };
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { runCommand } from '../../../src/commands/contract';
 import type { RunState } from '../../../src/runner/index';
+import type { RunEntry } from '../../../src/views/runsModel';
 import type { ScriptedAnswer, ScriptedModels } from '../fixtures/scripted-models/extension';
 import { SAMPLE_TASK, sampleRow, services } from '../benchyard';
 import { scriptedModels } from '../models';
@@ -28,16 +29,21 @@ describe("a run with a model of the editor's", function () {
     scripted = await scriptedModels();
   });
 
-  async function run(answers: readonly ScriptedAnswer[]): Promise<RunState> {
+  async function start(answers: readonly ScriptedAnswer[], family = 'solver'): Promise<RunEntry> {
     scripted.play(answers);
     const { runs } = await services();
-    const choices = { agent: 'runner', model: 'vscode:scripted/solver' };
+    const choices = { agent: 'runner', model: `vscode:scripted/${family}` };
     const runDir = await runCommand('benchyard.run.start', [SAMPLE_TASK], choices);
-    assert.ok(runDir !== undefined, 'the run did not start');
+    const entry = runs.get(runDir ?? '');
+    assert.ok(entry, 'the run did not start');
+    return entry;
+  }
+
+  async function ended(entry: RunEntry): Promise<RunState> {
     return until(
       'the end of the run',
       () => {
-        const state = runs.get(runDir)?.state ?? null;
+        const { state } = entry;
         return state !== null && state.phase !== 'running' ? state : undefined;
       },
       RUN_LIMIT_MS,
@@ -45,7 +51,7 @@ describe("a run with a model of the editor's", function () {
   }
 
   it('solves a sample task with the tools of the task', async () => {
-    const state = await run(await solution());
+    const state = await ended(await start(await solution()));
     const [trial] = state.trials.values();
     const result = trial?.result;
     assert.ok(result);
@@ -63,9 +69,31 @@ describe("a run with a model of the editor's", function () {
   });
 
   it('ends as refused when the model would not', async () => {
-    const state = await run([{ fails: vscode.LanguageModelError.Blocked('not this') }]);
+    const state = await ended(
+      await start([{ fails: vscode.LanguageModelError.Blocked('not this') }]),
+    );
     const [trial] = state.trials.values();
     assert.equal(trial?.result?.exit_status, 'refused');
     assert.equal(trial.result.status, 'empty_patch');
+  });
+
+  it('solves it with a model that takes no tools, which calls them in its text', async () => {
+    const { patch } = await sampleRow(SAMPLE_TASK);
+    const call = (tool: string, args: object): ScriptedAnswer => ({
+      parts: [{ text: `\`\`\`tool ${tool}\n${JSON.stringify(args)}\n\`\`\`` }],
+    });
+    const entry = await start([call('swe_apply_patch', { patch }), call('submit', {})], 'talker');
+    const [trial] = (await ended(entry)).trials.values();
+    assert.equal(trial?.result?.status, 'passed', JSON.stringify(scripted.requests.at(-1)));
+    assert.deepEqual(scripted.requests[0]?.tools, []);
+  });
+
+  it('is cancelled while the model thinks, and the model hears of it', async () => {
+    const entry = await start([{ parts: [{ text: 'Well …' }], hangs: true }]);
+    await until('the model to be asked', () => scripted.requests.length > 0, RUN_LIMIT_MS);
+    await runCommand('benchyard.run.cancel', entry.tree.root);
+    const state = await ended(entry);
+    assert.equal(state.phase, 'cancelled');
+    await until('the model to hear of it', () => scripted.requests[0]?.cancelled);
   });
 });

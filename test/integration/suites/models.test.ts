@@ -157,6 +157,15 @@ describe("a language model of the editor, as the core's", () => {
     assert.equal(completion.usage.cost, 0);
   });
 
+  it('that takes no tools says so before it is asked', async () => {
+    scripted.play([]);
+    const talker = await open('scripted/talker');
+    const completion = await talker.complete(request(), { signal });
+    assert.ok(completion.kind === 'failed');
+    assert.equal(completion.toolsRefused, true);
+    assert.deepEqual(scripted.requests, []);
+  });
+
   it('stops when the call is cancelled, in the editor too', async () => {
     scripted.play([{ parts: [{ text: 'thinking' }], hangs: true }]);
     const controller = new AbortController();
