@@ -8,6 +8,7 @@ import { causeLabel } from './trialLabels';
 
 /** Longer texts reach the page when they are asked for. */
 export const textLimit = 6000;
+export const lineLimit = 80;
 
 /** An opened step: its texts in the forms that they are read in, and what is to be known beside. */
 export function bodyOf(step: TrajectoryStep, options: { readonly whole: boolean }): StepBodyView {
@@ -20,11 +21,25 @@ export function bodyOf(step: TrajectoryStep, options: { readonly whole: boolean 
 }
 
 function cut(whole: WholeBlock): StepBlock {
-  const omitted = Math.max(0, whole.text.length - textLimit);
+  const { text } = whole;
+  const length = shownLength(text);
   // A little more than the limit is shown at once: a button would be more to read than what it hides.
-  return omitted < textLimit / 10
+  return text.length - length < textLimit / 10
     ? { ...whole, omitted: 0 }
-    : { ...whole, text: whole.text.slice(0, textLimit), omitted };
+    : { ...whole, text: text.slice(0, length), omitted: text.length - length };
+}
+
+/** As many whole lines as fit, unless one of them is most of the text by itself. */
+function shownLength(text: string): number {
+  let end = -1;
+  for (let line = 0; line < lineLimit; line += 1) {
+    const next = text.indexOf('\n', end + 1);
+    const stop = next === -1 ? text.length : next;
+    if (stop > textLimit) return end < textLimit / 2 ? textLimit : end;
+    if (next === -1) return text.length;
+    end = next;
+  }
+  return end;
 }
 
 function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {

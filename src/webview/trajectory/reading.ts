@@ -85,6 +85,7 @@ export class Reading {
   select(step: number, options: { readonly extend: boolean } = { extend: false }): void {
     const { model, list, onChange } = this.#options;
     model.select(step, options);
+    this.#attend();
     this.tellSelection();
     onChange();
     list().focusCurrent();
@@ -117,7 +118,6 @@ export class Reading {
   reveal(step: number): void {
     const { model, list } = this.#options;
     if (model.placeOf(step) === undefined) model.show({ kinds: [], agent: null });
-    model.follow = false;
     model.setExpanded(step, true);
     this.select(step);
     afterFrame(() => {
@@ -133,10 +133,17 @@ export class Reading {
     this.#showCurrent();
   }
 
+  /** Who reads a step is not taken away from it by those that come; who is at the last one follows them. */
+  #attend(): void {
+    const { model } = this.#options;
+    model.follow = model.current === model.shown.at(-1)?.step;
+  }
+
   /** Brings the step that the keyboard went to onto the screen. */
   #showCurrent(): void {
     const { model, list, onChange } = this.#options;
     if (model.current === null) return;
+    this.#attend();
     this.tellSelection();
     onChange();
     list().scrollTo(model.current);

@@ -35,6 +35,7 @@ export class StepList {
   readonly #views = new Map<number, StepView>();
   readonly #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
   #frame: number | undefined;
+  #lastTop = 0;
   #rendering = false;
   #stale = false;
 
@@ -47,8 +48,11 @@ export class StepList {
     this.root = element('div', { class: 'scroller', attributes: { tabindex: '-1' } }, this.#feed);
     this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>(this.#settings());
     this.root.addEventListener('scroll', () => {
+      const { scrollTop } = this.root;
+      const back = scrollTop < this.#lastTop;
+      this.#lastTop = scrollTop;
       const atEnd = this.#virtualizer.isAtEnd(endThreshold);
-      if (atEnd || this.#virtualizer.scrollDirection === 'backward') options.onScrolled(atEnd);
+      if (atEnd || back) options.onScrolled(atEnd);
     });
   }
 

@@ -58,7 +58,7 @@ export class StepView {
           'data-step': String(row.step),
           'data-vscode-context': JSON.stringify({
             webviewSection: row.changes ? 'changingStep' : 'step',
-            preventDefaultContextMenuItems: false,
+            preventDefaultContextMenuItems: true,
           }),
         },
       },
@@ -92,7 +92,10 @@ export class StepView {
           : bodyView(wanted, { ...this.#actions, needle: look.needle });
     this.#body?.remove();
     this.#body = made;
-    if (made !== null) this.root.append(made);
+    if (made === null) return;
+    // The editor's own menu items copy text, which only the body has.
+    made.dataset['vscodeContext'] = '{"preventDefaultContextMenuItems":false}';
+    this.root.append(made);
   }
 
   #diffButton(): HTMLButtonElement {

@@ -4,7 +4,7 @@ import {
   argumentLine,
   replacementDiff,
 } from '../../../src/presentation/trajectoryArguments';
-import { bodyOf, prose, textLimit } from '../../../src/presentation/trajectoryBody';
+import { bodyOf, lineLimit, prose, textLimit } from '../../../src/presentation/trajectoryBody';
 import type { TrajectoryStep } from '../../../src/runner/index';
 
 const base = { v: 1, step: 3, time: '2026-01-31T08:05:09.000Z', agent: null, tree: null } as const;
@@ -142,6 +142,20 @@ describe('an opened step', () => {
     expect(whole).toMatchObject({ omitted: 0, text: output });
     const little = bodyOf(tool({ output: 'x'.repeat(textLimit + 10) }), { whole: false });
     expect(little.blocks.at(-1)).toMatchObject({ omitted: 0 });
+  });
+
+  it('cuts between lines', () => {
+    const lines = (count: number): string => 'a line\n'.repeat(count);
+    const blockOf = (output: string): { text: string; omitted: number } | undefined =>
+      bodyOf(tool({ output }), { whole: false }).blocks.at(-1);
+    const many = blockOf(lines(lineLimit * 10));
+    expect(many?.text.split('\n')).toHaveLength(lineLimit);
+    expect(many?.text.endsWith('a line')).toBe(true);
+    expect((many?.text.length ?? 0) + (many?.omitted ?? 0)).toBe(lines(lineLimit * 10).length);
+    const long = `short\n${'x'.repeat(textLimit * 2)}\n`;
+    expect(blockOf(long)?.text).toHaveLength(textLimit);
+    expect(blockOf(`\n${'x'.repeat(textLimit * 2)}`)?.text).toHaveLength(textLimit);
+    expect(blockOf(lines(3))).toMatchObject({ omitted: 0, text: lines(3) });
   });
 
   it.each<[string, TrajectoryStep, readonly string[][]]>([
