@@ -65,6 +65,7 @@ export interface CommandContract {
   'benchyard.trial.openSandboxTerminal': OfTrial;
   'benchyard.trial.rerun': OfTrial;
   'benchyard.trial.cancel': OfTrial;
+  'benchyard.task.submit': Plain;
   'benchyard.agent.setDefault': Plain;
   'benchyard.model.setKey': Plain;
   'benchyard.model.clearKey': Plain;

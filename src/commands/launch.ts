@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunChoices } from '../presentation/runSettings';
 import { toRunConfig } from '../presentation/runSettings';
 import type { RunConfigInput, Task } from '../runner/index';
+import { announceTasks } from '../views/openTask';
 import type { RunEntry } from '../views/runsModel';
 import { requireTrust } from './ask';
 import type { Services } from './services';
@@ -21,6 +22,7 @@ export async function launch(
 export async function launchConfig(services: Services, config: RunConfigInput): Promise<RunEntry> {
   requireTrust();
   const run = await withRunsProgress(() => services.control.start(config));
+  if (config.agent === 'human') announceTasks(services.control, run, services.showError);
   await services.runsView.reveal(run);
   return run;
 }

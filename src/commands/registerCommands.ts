@@ -18,6 +18,7 @@ import { openInDevContainer } from './task/openInDevContainer';
 import { openTaskSource } from './task/openSource';
 import { runTask } from './task/run';
 import { runWithAgent } from './task/runWithAgent';
+import { submitOpenTask } from './task/submit';
 import { addSamples } from './tasks/addSamples';
 import { clearFilter } from './tasks/clearFilter';
 import { filterTasks } from './tasks/filter';
@@ -79,6 +80,7 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.trial.openSandboxTerminal': openSandboxTerminal,
   'benchyard.trial.rerun': rerunTrial,
   'benchyard.trial.cancel': cancelTrial,
+  'benchyard.task.submit': submitOpenTask,
   'benchyard.agent.setDefault': setDefaultAgent,
   'benchyard.model.setKey': setModelKey,
   'benchyard.model.clearKey': clearModelKey,

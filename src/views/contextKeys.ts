@@ -7,6 +7,8 @@ export interface ContextKeys {
   'benchyard.tasksFiltered': boolean;
   /** Some run of this window is going on. */
   'benchyard.runActive': boolean;
+  /** A task waits for somebody in this window to work on it. */
+  'benchyard.taskOpen': boolean;
   'benchyard.runsLoaded': boolean;
   /** Neither Docker nor bubblewrap can be used. */
   'benchyard.sandboxMissing': boolean;
@@ -16,6 +18,7 @@ export const contextKeys: readonly (keyof ContextKeys)[] = [
   'benchyard.tasksLoaded',
   'benchyard.tasksFiltered',
   'benchyard.runActive',
+  'benchyard.taskOpen',
   'benchyard.runsLoaded',
   'benchyard.sandboxMissing',
 ];

@@ -40,6 +40,7 @@ export class RunControl implements Disposes {
   readonly #showError: ShowError;
   readonly #store = new DisposableStore();
   readonly #sessions = new Set<Session>();
+  readonly #openTasks = new Set<TaskSession>();
   readonly #output = this.#store.add(
     new vscode.EventEmitter<{ run: RunEntry; chunk: OutputChunk }>(),
   );
@@ -83,6 +84,11 @@ export class RunControl implements Disposes {
     return [...this.#sessions].flatMap((session) =>
       session.entry === undefined ? [] : [session.entry],
     );
+  }
+
+  /** Trials of this window that wait for somebody to work on them. */
+  get openTasks(): readonly TaskSession[] {
+    return [...this.#openTasks];
   }
 
   /** Resolves when the run is going on, with its entry. */
@@ -177,9 +183,22 @@ export class RunControl implements Disposes {
         this.#progress.fire(line);
       },
       onSession: (opened) => {
+        this.#keepTask(opened);
         this.#opened.fire(opened);
       },
     };
+  }
+
+  #keepTask(opened: TaskSession): void {
+    this.#openTasks.add(opened);
+    const tell = (): void => {
+      setContextKey('benchyard.taskOpen', this.#openTasks.size > 0);
+    };
+    tell();
+    void opened.ended.then(() => {
+      this.#openTasks.delete(opened);
+      tell();
+    });
   }
 
   #attach(session: Session, handle: RunHandle): RunEntry {
