@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
@@ -22,7 +21,6 @@ import {
   classOf,
   emptyRunState,
   patchStats,
-  reduceRun,
   runBudget,
   runConfigSchema,
   RunnerError,
@@ -35,22 +33,15 @@ import { keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
 import { Run } from './run/run';
-import { watchRun } from './run/watch';
 import type { SandboxProvider } from './sandbox/sandbox';
 import { taskFromCommit } from './taskFromCommit';
 import { readValidations, validateTasks } from './validateTasks';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
 import { writeJson } from './store/files';
-import { livingOwner, lockRun } from './store/ownerLock';
-import {
-  listRunFolders,
-  makeRunFolder,
-  readPlan,
-  readRunTasks,
-  runPaths,
-  writePlan,
-} from './store/runFolder';
+import { lockRun } from './store/ownerLock';
+import { makeRunFolder, readPlan, readRunTasks, runPaths, writePlan } from './store/runFolder';
 import { readRunState } from './store/runReader';
+import { openRuns } from './runs';
 import { openTrials } from './trials';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
@@ -212,17 +203,7 @@ export function createRunner(host: Host): Runner {
       return result;
     },
 
-    async listRuns(outDir) {
-      const folders = await listRunFolders(path.resolve(host.cwd, outDir));
-      return folders.map((runDir) => ({ runDir, runId: path.basename(runDir) }));
-    },
-
-    async openRun(runDir) {
-      const folder = path.resolve(host.cwd, runDir);
-      return await trueState(folder, host);
-    },
-
-    watchRun: (runDir, options) => watchRun(path.resolve(host.cwd, runDir), host, options),
+    ...openRuns(host),
 
     ...openTrials({ host, repositories, provide }),
 
@@ -233,14 +214,6 @@ export function createRunner(host: Host): Runner {
     patchStats,
 
     gradeLogs: (selection, options) => gradeLogs(selection, { ...options, cwd: host.cwd }),
-
-    async deleteRun(runDir) {
-      const folder = path.resolve(host.cwd, runDir);
-      await readPlan(folder); // never removes a folder that is not a run's
-      const release = await lockRun(folder, host);
-      await release();
-      await rm(folder, { recursive: true, force: true });
-    },
 
     async doctor({ signal }) {
       const checks = await doctorChecks(host, { signal });
@@ -296,18 +269,4 @@ function isLeft(state: RunState, trial: TrialPlan, retry: 'infra' | undefined): 
   if (result === null) return retry === undefined;
   const kind = classOf(result.status);
   return retry === 'infra' ? kind === 'infra_failure' : kind === 'incomplete';
-}
-
-async function trueState(runDir: string, host: Host): Promise<RunState> {
-  const state = await readRunState(runDir);
-  if (state.phase !== 'running' || (await livingOwner(runDir, host)) !== null) return state;
-  const time = state.startedAt ?? new Date(0).toISOString();
-  // Said by nobody, since whoever could have said it is dead; the fold is told the same way as by a living one.
-  return reduceRun(state, {
-    v: 1,
-    seq: state.lastSeq + 1,
-    time,
-    type: 'run.ended',
-    end: 'interrupted',
-  });
 }
