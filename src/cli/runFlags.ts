@@ -17,6 +17,7 @@ export interface RunFlags {
   readonly agent?: string;
   readonly patch?: string;
   readonly actions?: string;
+  readonly predictions?: string;
   readonly model?: string;
   readonly provider?: RunConfigInput['provider'];
   readonly baseUrl?: string;
@@ -84,6 +85,7 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
     agent: flags.agent ?? (flags.patch === undefined ? undefined : 'patch'),
     patch: flags.patch,
     actions: flags.actions,
+    predictions: flags.predictions,
     command: flags.command,
     prompts: promptsOf(flags.prompt, file),
     end_when_tests_pass: flags.endWhenTestsPass,

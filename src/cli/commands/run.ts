@@ -32,10 +32,11 @@ export function addRunCommand(
     .option('--image <image>', 'container image for tasks that name none')
     .option(
       '--agent <name>',
-      'gold, empty, patch, replay, runner, team, command or human (default: gold where there are gold patches, else empty)',
+      'gold, empty, patch, replay, predictions, runner, team, command or human (default: gold where there are gold patches, else empty)',
     )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')
+    .option('--predictions <file>', 'patches by task that the agent "predictions" hands in')
     .option('--command <command>', 'program inside the sandbox that the agent "command" runs')
     .option('--prompt <name=file...>', 'prompts of the agent that files replace')
     .option(

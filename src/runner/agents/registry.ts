@@ -6,9 +6,17 @@ import type { Agent } from './agent';
 import { commandAgent } from './commandAgent';
 import { humanAgent } from './humanAgent';
 import { loadPrompts } from './prompts';
+import { parsePredictions } from './predictions';
 import { runnerAgent } from './runnerAgent';
 import { teamAgent } from './team';
-import { emptyAgent, goldAgent, parseReplay, patchAgent, replayAgent } from './withoutModel';
+import {
+  emptyAgent,
+  goldAgent,
+  parseReplay,
+  patchAgent,
+  predictionsAgent,
+  replayAgent,
+} from './withoutModel';
 
 export interface AgentEntry {
   readonly name: string;
@@ -49,6 +57,16 @@ export const agentEntries: readonly AgentEntry[] = [
     make: async ({ actions }: RunConfig, cwd: string): Promise<Agent> => {
       const text = await readNamed(actions, { cwd, agent: 'replay', option: '--actions FILE' });
       return replayAgent(parseReplay(text, actions ?? ''));
+    },
+  },
+  {
+    name: 'predictions',
+    needsModel: false,
+    description: "Hands in each task's patch from a file of predictions",
+    make: async ({ predictions }: RunConfig, cwd: string): Promise<Agent> => {
+      const named = { cwd, agent: 'predictions', option: '--predictions FILE' };
+      const text = await readNamed(predictions, named);
+      return predictionsAgent(parsePredictions(text, predictions ?? ''));
     },
   },
   {

@@ -4,6 +4,7 @@ import type { Submission } from '../benchmarks/benchmark';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Agent, AgentContext, AgentOutcome } from './agent';
 import { ended } from './agent';
+import type { Predictions } from './predictions';
 
 const nothing: Submission = { kind: 'text', text: '' };
 
@@ -34,6 +35,15 @@ export const emptyAgent: Agent = handsIn('empty', () => nothing);
 /** The same patch for every task, from a file that the user names. */
 export function patchAgent(patch: string): Agent {
   return handsIn('patch', () => ({ kind: 'text', text: patch }));
+}
+
+/** What somebody handed in for each task, from a file of predictions; nothing for a task that the file does not have. */
+export function predictionsAgent({ predictions }: Predictions): Agent {
+  const patches = new Map(predictions.map(({ taskId, patch }) => [taskId, patch]));
+  return handsIn('predictions', ({ task }) => ({
+    kind: 'text',
+    text: patches.get(task.taskId) ?? '',
+  }));
 }
 
 const actionSchema = z.discriminatedUnion('action', [

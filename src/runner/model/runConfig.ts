@@ -52,13 +52,17 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Agent: gold, empty, patch, replay, runner, team, command or human. Default: gold where the tasks have gold patches, else empty',
+      'Agent: gold, empty, patch, replay, predictions, runner, team, command or human. Default: gold where the tasks have gold patches, else empty',
     ),
   patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
   actions: z
     .string()
     .optional()
     .describe('Recorded actions (JSONL) that the agent `replay` performs'),
+  predictions: z
+    .string()
+    .optional()
+    .describe('Predictions that the agent `predictions` hands in, by task (JSON or JSONL)'),
   command: z
     .string()
     .optional()

@@ -18,6 +18,7 @@ export async function keepInputs(
   const script = scriptFileOf(config);
   if (script !== null) kept.model = `scripted:${await keep(script)}`;
   if (config.patch !== undefined) kept.patch = await keep(config.patch);
+  if (config.predictions !== undefined) kept.predictions = await keep(config.predictions);
   if (config.actions !== undefined) kept.actions = await keep(config.actions);
   if (config.prompts !== undefined) {
     const prompts = Object.entries(config.prompts).map(

@@ -100,6 +100,7 @@ export function agentName(
   }
   if (config.patch !== undefined) return 'patch';
   if (config.actions !== undefined) return 'replay';
+  if (config.predictions !== undefined) return 'predictions';
   return tasks.some(hasGold) ? 'gold' : 'empty';
 }
 
