@@ -33,7 +33,7 @@ describe('tools for agents outside', () => {
     // Nothing is called: a tool's name and parameters do not depend on where it works.
     const options = {
       sandbox: { workdir: '/w' },
-      task: {},
+      task: { repo: 'https://example.com/r.git', ref: 'main', install: null },
       limits: {},
       patchLimits: {},
       prepared: [],
