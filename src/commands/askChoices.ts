@@ -74,7 +74,9 @@ async function askAgentDetails(
   services: Services,
   agent: AgentChoice,
   last: Remembered,
-): Promise<Pick<RunChoices, 'patch' | 'actions' | 'model' | 'command'> | 'back' | undefined> {
+): Promise<
+  Pick<RunChoices, 'patch' | 'actions' | 'predictions' | 'model' | 'command'> | 'back' | undefined
+> {
   if (agent.name === 'patch') {
     const patch = await askFile(vscode.l10n.t('Use Patch'), { Patches: ['diff', 'patch'] });
     return patch === undefined ? undefined : { patch };
@@ -82,6 +84,11 @@ async function askAgentDetails(
   if (agent.name === 'replay') {
     const actions = await askFile(vscode.l10n.t('Use Actions'), { Actions: ['jsonl'] });
     return actions === undefined ? undefined : { actions };
+  }
+  if (agent.name === 'predictions') {
+    const filters = { Predictions: ['jsonl', 'json'] };
+    const predictions = await askFile(vscode.l10n.t('Use Predictions'), filters);
+    return predictions === undefined ? undefined : { predictions };
   }
   const command = agent.name === 'command' ? await askCommand(last.command) : null;
   if (command === undefined) return undefined;

@@ -33,6 +33,7 @@ export type RunChoices = Pick<
   | 'agent'
   | 'patch'
   | 'actions'
+  | 'predictions'
   | 'model'
   | 'command'
   | 'max_cost'
