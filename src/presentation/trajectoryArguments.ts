@@ -103,15 +103,18 @@ export function isPatch(text: string): boolean {
 
 /** Old and new lines of a replacement, with the lines around that both share. */
 export function replacementDiff(oldText: string, newText: string): string {
-  const oldLines = oldText.split('\n');
-  const newLines = newText.split('\n');
+  // The end of the last line, where both have one, is no line of its own.
+  const ended = oldText.endsWith('\n') && newText.endsWith('\n');
+  const lines = (text: string): readonly string[] => (ended ? text.slice(0, -1) : text).split('\n');
+  const oldLines = lines(oldText);
+  const newLines = lines(newText);
   const shortest = Math.min(oldLines.length, newLines.length);
   let head = 0;
   while (head < shortest && oldLines[head] === newLines[head]) head += 1;
   let tail = 0;
   while (tail < shortest - head && oldLines.at(-1 - tail) === newLines.at(-1 - tail)) tail += 1;
-  const mark = (sign: string, lines: readonly string[]): readonly string[] =>
-    lines.map((line) => `${sign}${line}`);
+  const mark = (sign: string, marked: readonly string[]): readonly string[] =>
+    marked.map((line) => `${sign}${line}`);
   return [
     ...mark(' ', oldLines.slice(0, head)),
     ...mark('-', oldLines.slice(head, oldLines.length - tail)),

@@ -81,6 +81,7 @@ describe('arguments of a tool', () => {
   it('keep the lines that both sides of a replacement share', () => {
     expect(replacementDiff('a\nb\nc', 'a\nB\nc')).toBe(' a\n-b\n+B\n c');
     expect(replacementDiff('a\na', 'a\na\na')).toBe(' a\n a\n+a');
+    expect(replacementDiff('a\n', 'b\n')).toBe('-a\n+b');
   });
 
   it('are one line in the list of calls', () => {
