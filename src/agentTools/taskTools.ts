@@ -119,7 +119,11 @@ export const taskTools: readonly AgentTool[] = [
     {
       pattern: z.string().min(1).describe('What to look for: text as it is, unless regex is true'),
       path: z.string().default('.').describe('File or folder to look in'),
-      glob: z.string().optional().describe('Only files with such names, for example *.py'),
+      glob: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Only files with such names, without folders, for example *.py'),
       regex: z.boolean().default(false).describe('The pattern is an extended regular expression'),
       ignore_case: z.boolean().default(false),
     },
