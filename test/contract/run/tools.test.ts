@@ -159,6 +159,7 @@ describeOnEverySandbox('tools', (name) => {
       expect((await edit('a = 1')).text).toContain('occurs 2 times in edit.txt (lines 1, 3)');
       expect((await edit('d = 4')).text).toContain('does not occur in edit.txt');
       expect((await edit('c = 3\nnext')).text).toMatch(/Line 4 is like[^]*4\t {2}c = 3/);
+      expect((await edit('  c = 33\n')).text).toMatch(/The nearest is at line 4:\n4\t {2}c = 3$/);
       expect((await edit('z')).ok).toBe(false);
       expect(await textOf('edit.txt')).toBe('a = 1\nb = 2\na = 1\n  c = 3\n');
       expect((await edit('a = 1', { replace_all: true })).text).toContain('2 occurrences');

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
@@ -223,6 +223,20 @@ describeOnEverySandbox('what an agent did to files, step by step', (sandbox) => 
       expect(await between(0, 3)).toEqual([]);
     } finally {
       await rename(`${trees}.away`, trees);
+    }
+  });
+
+  test('trials that begin alike share their base', async () => {
+    const again = await bench.run(
+      [{ task_id: 'a', repo: path.join(bench.folder, 'repository'), ref: 'main' }],
+      { agent: 'replay', actions: path.join(bench.folder, 'actions.jsonl'), attempts: 2 },
+    );
+    expect(await readdir(path.join(bench.host.cacheDir, 'trees'))).toHaveLength(1);
+    const before = await between(0, story.length);
+    for (const trial of ['a_0', 'a_1']) {
+      const range = { from: 0, to: story.length };
+      const found = await bench.runner.stepFiles(again.runDir, trial, range, { signal: never });
+      expect(found).toEqual(before);
     }
   });
 

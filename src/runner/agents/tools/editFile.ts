@@ -74,19 +74,35 @@ function lineOf(text: string, at: number): number {
   return text.slice(0, at).split('\n').length;
 }
 
-/** Says where the text probably was meant to be: the line that its first line is like. */
+/** Says where the text probably was meant to be: at the line that its first line is most like. */
 function notFound(path: string, text: string, old: string): string {
-  const wanted = old
-    .split('\n')
-    .map((line) => line.trim())
-    .find((line) => line !== '');
+  const wanted = old.split('\n').find((line) => line.trim() !== '') ?? '';
   const lines = text.split('\n');
-  const alike = lines.findIndex((line) => wanted !== undefined && line.trim() === wanted);
+  const scores = lines.map((line) => likeness(line.trim(), wanted.trim()));
+  const best = Math.max(...scores);
+  const at = scores.indexOf(best);
+  const shown = numbered(lines, at, at + old.replace(/\n$/, '').split('\n').length);
   const hint =
-    alike === -1
-      ? 'No line of it is like the first line of old_text either; read the file again.'
-      : `Line ${String(alike + 1)} is like the first line of old_text, so the difference is in white space or in the lines after it:\n${numbered(lines, alike, alike + old.split('\n').length)}`;
+    best === 1
+      ? `Line ${String(at + 1)} is like the first line of old_text, so the difference is in white space or in the lines after it:\n${shown}`
+      : best > leastLikeness
+        ? `The nearest is at line ${String(at + 1)}:\n${shown}`
+        : 'No line of it is like the first line of old_text either; read the file again.';
   return `old_text does not occur in ${path}. ${hint}`;
+}
+
+const leastLikeness = 0.6;
+
+/** The part of the longer line that both begin and end with; 1: they are the same. */
+function likeness(a: string, b: string): number {
+  const longest = Math.max(a.length, b.length);
+  const shortest = Math.min(a.length, b.length);
+  if (shortest === 0) return 0;
+  let start = 0;
+  while (start < shortest && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < shortest - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return (start + end) / longest;
 }
 
 function excerpt(text: string, at: number, replacement: string): string {
