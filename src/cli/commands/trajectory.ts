@@ -31,8 +31,13 @@ export function addTrajectoryCommand(
         const { signal } = context;
         const pieces = runner.exportTrajectory(runDir, trialId, format, { signal });
         // A trajectory may be larger than the memory, and whoever reads may be slow.
-        await pipeline(pieces, process.stdout, { end: false, signal });
+        await pipeline(pieces, process.stdout, { end: false, signal }).catch(unlessClosed);
         done(exitStatus.done);
       },
     );
+}
+
+/** Whoever has read enough (`| head`) closes the pipe, which is no failure. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
 }

@@ -1,9 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRunner } from '../../../src/runner/index';
 import type { Runner } from '../../../src/runner/index';
-import { cli, CliProcess, until } from '../../support/cli';
+import { cli, CliProcess, program, until } from '../../support/cli';
 import { calculator, TestRepository, writeTasks } from '../../support/repositories';
 import { describeOnEverySandbox, testCache, warmUp } from '../../support/sandboxes';
 import { never, temporaryFolder, testHost } from '../../support/temp';
@@ -42,13 +43,13 @@ describeOnEverySandbox('a trajectory', (sandbox) => {
     await writeFile(actions, steps.map((step) => `${JSON.stringify(step)}\n`).join(''));
     const here = { cwd: folder.path, env };
     const args = ['--agent', 'replay', '--actions', actions, '--sandbox', sandbox, '--out', 'runs'];
-    const process = new CliProcess(['run', '--tasks', tasks, ...args], here);
-    const runDir = await process.runFolder();
+    const running = new CliProcess(['run', '--tasks', tasks, ...args], here);
+    const runDir = await running.runFolder();
     await until(
       async () => (await runner.readSteps(runDir, trial, { signal: never })).length >= 20,
     );
-    process.child.kill('SIGKILL');
-    expect((await process.ended).status).toBeNull();
+    running.child.kill('SIGKILL');
+    expect((await running.ended).status).toBeNull();
     await rm(path.join(env['BENCHYARD_CACHE'] ?? '', 'trees'), { recursive: true });
 
     const kept = await runner.readSteps(runDir, trial, { signal: never });
@@ -72,6 +73,12 @@ describeOnEverySandbox('a trajectory', (sandbox) => {
     for await (const piece of runner.exportTrajectory(runDir, trial, 'markdown', { signal: never }))
       markdown += piece;
     expect(markdown.match(/^## \d+\. `shell`$/gm)).toHaveLength(kept.length);
+
+    // Who has read enough closes the pipe.
+    const argv = [process.execPath, program, 'trajectory', runDir, trial];
+    const script = 'set -o pipefail; "$@" | head -1';
+    const piped = await execa('bash', ['-c', script, 'bash', ...argv], { ...here, reject: false });
+    expect(piped).toMatchObject({ exitCode: 0, stdout: `# Trajectory of ${trial}`, stderr: '' });
 
     await cli(['resume', runDir], here);
     const whole = await runner.readSteps(runDir, trial, { signal: never });
