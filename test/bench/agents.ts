@@ -84,7 +84,7 @@ async function openRun(
     max_cost: 1000,
     requests_per_minute: 1_000_000,
   });
-  const host = nodeHost({ cacheDir: path.join(runDir, 'cache') });
+  const host = nodeHost({ cacheDir: path.join(context.folder, 'cache') });
   const model = await openModel(config, host, { signal: context.signal, cwd: runDir });
   const fail = (error: unknown): never => {
     throw error;
