@@ -16,6 +16,7 @@ import {
   wilsonInterval,
 } from '../runner/model';
 import { costText } from './format';
+import { pairRuns } from './runPairs';
 
 /** A result without what varies between two equal trials. */
 export type StableResult = Omit<Omit<TrialResult, 'duration_s' | 'tail'>, 'stages'> & {
@@ -218,16 +219,15 @@ function comparisonOf(states: readonly RunState[]): Comparison | null {
   const [first] = states;
   const last = states.at(-1);
   if (first === undefined || last === undefined || first === last) return null;
-  const counts = { fixed: 0, broken: 0, same: 0 };
-  let pairs = 0;
-  for (const [trial, { result }] of first.trials) {
-    const other = last.trials.get(trial)?.result ?? null;
-    const kind = change(result?.status ?? null, other?.status ?? null);
-    if (kind === null) continue;
-    pairs += 1;
-    counts[kind] += 1;
-  }
-  return { pairs, ...counts, p_value: mcnemarExact(counts.fixed, counts.broken) };
+  const { fixed, broken, bothResolved, neitherResolved } = pairRuns(first, last);
+  const same = bothResolved.length + neitherResolved.length;
+  return {
+    pairs: fixed.length + broken.length + same,
+    fixed: fixed.length,
+    broken: broken.length,
+    same,
+    p_value: mcnemarExact(fixed.length, broken.length),
+  };
 }
 
 function comparison(states: readonly RunState[], names: readonly string[]): ReportTable {
@@ -237,7 +237,7 @@ function comparison(states: readonly RunState[], names: readonly string[]): Repo
     return [
       trial,
       ...statuses.map((status) => status ?? 'not run'),
-      change(statuses[0] ?? null, statuses.at(-1) ?? null) ?? '',
+      change(statuses[0] ?? null, statuses.at(-1) ?? null),
     ];
   });
   const compared = comparisonOf(states);
@@ -255,8 +255,8 @@ function comparison(states: readonly RunState[], names: readonly string[]): Repo
 function change(
   first: TrialResult['status'] | null,
   last: TrialResult['status'] | null,
-): 'fixed' | 'broken' | 'same' | null {
-  if (first === null || last === null) return null;
+): 'fixed' | 'broken' | 'same' | '' {
+  if (first === null || last === null) return '';
   const before = classOf(first) === 'resolved';
   const after = classOf(last) === 'resolved';
   return before === after ? 'same' : after ? 'fixed' : 'broken';
