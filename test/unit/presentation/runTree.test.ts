@@ -11,7 +11,7 @@ import {
 import { statusText } from '../../../src/presentation/statusBar';
 import { icons } from '../../../src/presentation/trialLabels';
 import type { RunState } from '../../../src/runner/index';
-import { planOf, Story } from './fixtures';
+import { planOf, Story, toolStep } from './fixtures';
 
 const listing = { runDir: '/runs/r1', runId: '2026-01-31T08-05-09-UTC_run-group_gold' };
 const a = planOf('a');
@@ -88,6 +88,20 @@ describe('RunTree', () => {
     expect(
       [clone, install].map((node) => node?.kind === 'stage' && stageOf(node, story.trial('a_0'))),
     ).toEqual([result, null]);
+  });
+
+  it('has a node for what the agent did, once it did something', () => {
+    const story = new Story([a, b]).start('a_0');
+    const tree = new RunTree(listing);
+    const trial = tree.trial('a_0');
+    story.tell({ type: 'agent.step', trial: 'a_0', step: 1, ...toolStep, kind: 'message' });
+    expect(tree.childrenOf(trial, story.state)).toEqual([]);
+    story.tell({ type: 'agent.step', trial: 'a_0', step: 2, ...toolStep });
+    const [trajectory] = tree.childrenOf(trial, story.state);
+    expect(trajectory).toMatchObject({ kind: 'trajectory', trial });
+    expect(tree.childrenOf(trial, story.state)[0]).toBe(trajectory);
+    expect(tree.parentOf(trajectory!, story.state)).toBe(trial);
+    expect(tree.childrenOf(trajectory!, story.state)).toEqual([]);
   });
 
   it('shows a large run by what became of its trials', () => {

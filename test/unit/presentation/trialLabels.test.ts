@@ -108,12 +108,22 @@ describe('describeTrial', () => {
       describeTrial(story.trial(plan.trial_id), run).flags;
     expect(flags()).toEqual(['trial', 'running', 'cancellable']);
     expect(flags({ ...here, ownedHere: false })).toEqual(['trial', 'running']);
+    story.tell({ type: 'agent.step', trial: plan.trial_id, step: 1, ...toolStep });
+    expect(flags()).toContain('hasTrajectory');
     story.tell({ type: 'sandbox.kept', trial: plan.trial_id, sandbox: 'x', command: ['sh'] });
     story.end(plan, {
       patch_stats: { bytes: 10, files: 1, hunks: 1, added: 1, removed: 0 },
       after: { end: 'completed', exit_code: 0, passed: 1, failed: 0, errors: 0, skipped: 0 },
     });
-    expect(flags()).toEqual(['trial', 'ended', 'resolved', 'hasPatch', 'hasTests', 'hasSandbox']);
+    expect(flags()).toEqual([
+      'trial',
+      'ended',
+      'resolved',
+      'hasPatch',
+      'hasTests',
+      'hasTrajectory',
+      'hasSandbox',
+    ]);
   });
 });
 
