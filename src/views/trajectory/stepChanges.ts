@@ -55,25 +55,15 @@ export class StepChanges implements Disposes {
     await openDiff(files.length === 1 ? `${title}: ${baseName(first.path)}` : title, pairs);
   }
 
-  files(trial: TrialRef, range: StepRange): Promise<readonly PatchedFile[]> {
-    const { runDir } = trial.run.listing;
-    const key = [runDir, trial.trialId, range.from, range.to].join('\n');
-    const known = this.#files.get(key);
-    if (known !== undefined) return known;
-    const { signal } = this.#abort;
-    const files = this.#core
-      .runner()
-      .then((runner) => runner.stepFiles(runDir, trial.trialId, range, { signal }));
-    this.#files.set(key, files);
-    // What failed is tried again when it is asked for again.
-    files.catch(() => this.#files.delete(key));
-    const [oldest] = this.#files.keys();
-    if (this.#files.size > rememberedRanges && oldest !== undefined) this.#files.delete(oldest);
-    return files;
+  /** Both sides of what changed. Git reads them, so the workspace has to be trusted. */
+  async files(trial: TrialRef, range: StepRange): Promise<readonly PatchedFile[]> {
+    requireTrust();
+    return this.#remembered(trial, range);
   }
 
   /** The step that wrote a line (from 1) of one of our documents. Tells the user when no step did. */
   async stepOfLine(uri: vscode.Uri, line: number): Promise<StepRef> {
+    requireTrust();
     const { query, path } = await parseDocumentUri(uri);
     const trial = await this.#content.byIds(query.run, query.trial);
     const at = stateOf(query);
@@ -99,6 +89,29 @@ export class StepChanges implements Disposes {
   dispose(): void {
     this.#abort.abort();
   }
+
+  #remembered(trial: TrialRef, range: StepRange): Promise<readonly PatchedFile[]> {
+    const { runDir } = trial.run.listing;
+    const key = [runDir, trial.trialId, range.from, range.to].join('\n');
+    const known = this.#files.get(key);
+    if (known !== undefined) return known;
+    const { signal } = this.#abort;
+    const files = this.#core
+      .runner()
+      .then((runner) => runner.stepFiles(runDir, trial.trialId, range, { signal }));
+    this.#files.set(key, files);
+    // What failed is tried again when it is asked for again.
+    files.catch(() => this.#files.delete(key));
+    const [oldest] = this.#files.keys();
+    if (this.#files.size > rememberedRanges && oldest !== undefined) this.#files.delete(oldest);
+    return files;
+  }
+}
+
+/** Who made the workspace may have made the run folder in it, and git does what a git directory tells it. */
+function requireTrust(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new UserError(vscode.l10n.t('Trust this workspace to see what steps changed.'));
 }
 
 /** The step after which the files were as a document shows them; null: no state that a step led to. */
