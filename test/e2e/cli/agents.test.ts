@@ -1,4 +1,4 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrialResult } from '../../../src/runner/model';
@@ -104,6 +104,49 @@ describeOn('docker', 'agents on the command line', () => {
       env,
     })) as Outcome;
     expect(again.trials.map(({ status }) => status)).toEqual(recorded.map(() => 'passed'));
+  });
+
+  test('team solves a sample: planned, changed wrongly, sent back, mended, tested', async () => {
+    const file = 'pixelbin/levels.py';
+    const call = (name: string, args: object): object => ({
+      tool_calls: [{ name, arguments: args }],
+    });
+    const edit = (old_text: string, new_text: string): object =>
+      call('edit_file', { path: file, old_text, new_text });
+    const answers = [
+      call('read_file', { path: file }),
+      call('hand_over', { to: 'coder', message: 'Take the means over height and width.' }),
+      edit('image.mean(axis=(1, 2))', 'image.mean(axis=(0, 1))'),
+      call('hand_over', { to: 'tester', message: 'Done.' }),
+      call('swe_pytest', {}),
+      call('shell', {
+        command: `python3 -c "
+import numpy as np
+from pixelbin.levels import white_balance
+print(white_balance(np.full((2, 5, 3), (120, 60, 90), dtype=np.uint8))[0, 0])"`,
+      }),
+      call('hand_over', { to: 'coder', message: 'It does not broadcast along the channels.' }),
+      edit('image * gains[:, np.newaxis, np.newaxis]', 'image * gains'),
+      call('hand_over', { to: 'tester', message: 'Now it does.' }),
+      call('swe_pytest', {}),
+      call('submit', {}),
+    ];
+    const script = path.join(folder.path, 'team.jsonl');
+    await writeFile(script, answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''));
+    const args = [
+      ...['run', '--tasks', path.join(samples, 'seed_tasks.jsonl')],
+      ...['--task-id', 'pixelbin__white-balance-axis', '--agent', 'team'],
+      ...['--model', `scripted:${script}`, ...patience],
+    ];
+    const { trials, run_dir } = (await cliJson(args, { cwd: folder.path, env })) as Outcome;
+    expect(trials).toMatchObject([
+      { status: 'passed', agent: 'team', exit_status: 'submitted', agent_stats: { turns: 11 } },
+    ]);
+    const told = await cli(['trajectory', run_dir, 'pixelbin__white-balance-axis_0'], {
+      cwd: folder.path,
+      env,
+    });
+    for (const role of ['planner', 'coder', 'tester']) expect(told.stdout).toContain(role);
   });
 
   test('a model behind HTTP; the key is in nothing that was written', async () => {
