@@ -98,9 +98,10 @@ export class VsCodeServer implements AsyncDisposable {
       path.join(userDir, 'settings.json'),
       JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2),
     );
-    if (options.extension !== undefined) await installExtension(options, options.extension);
+    // First: what lies in the folder is taken over when the first extension is installed, and never again.
     for (const helper of options.helpers ?? [])
       await symlink(helper, path.join(folders(options).extensions, path.basename(helper)));
+    if (options.extension !== undefined) await installExtension(options, options.extension);
     const child = spawn(options.installation.node, commandLine(options, port), {
       env: cleanEnv(options.homeDir, options.env),
       stdio: ['ignore', 'pipe', 'pipe'],

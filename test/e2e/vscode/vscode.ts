@@ -22,6 +22,8 @@ export interface VsCodeOptions {
   /** Settings of the user, beside those that keep VS Code quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders of extensions beside ours. */
+  readonly helpers?: readonly string[];
 }
 
 let packaged: Promise<string> | undefined;
