@@ -102,7 +102,8 @@ export class ToolbarView {
     const all = formatCount(matches.length);
     const more = searching ? '…' : '';
     if (matches.length === 0) return searching ? 'searching…' : 'no results';
-    return place === -1 ? `${all}${more} steps` : `${formatCount(place + 1)} of ${all}${more}`;
+    if (place !== -1) return `${formatCount(place + 1)} of ${all}${more}`;
+    return `${all}${more} ${matches.length === 1 ? 'step' : 'steps'}`;
   }
 
   #updateAgents(names: readonly string[], chosen: string | null): void {
