@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { git, GitFailure, gitText } from '../git';
+import { GitFailure } from '../git';
 import type { Host } from '../host';
 import { RunnerError } from '../model';
 import type { PatchedFile, StepRange } from '../runner';
 import { isNotFound } from '../store/files';
 import { pathsOfTrial, readSteps } from './steps';
+import { treeGit } from './treeGit';
 import { baseRef, blobId } from './treeStore';
 
 /** A file of a tree that differs from another tree's. null: it does not exist on that side. */
@@ -55,9 +56,9 @@ export class TrialTrees {
     for (const { step, tree } of await readSteps(place.runDir, place.trialId, {}))
       if (tree !== null) commits.set(step, tree);
     try {
-      const base = await gitText(host, ['--git-dir', trees, 'rev-parse', '--verify', baseRef], {
-        signal,
-      });
+      const options = { gitDir: trees, signal };
+      const found = await treeGit(host, ['rev-parse', '--verify', baseRef], options);
+      const base = found.toString('latin1').trim();
       return new TrialTrees(host, trees, { base, commits });
     } catch (error) {
       if (error instanceof GitFailure) return null; // it died before the first tree was whole
@@ -144,16 +145,11 @@ export class TrialTrees {
     return contents;
   }
 
-  async #git(
+  #git(
     args: readonly string[],
     options: { readonly signal: AbortSignal; readonly input?: string },
   ): Promise<Buffer> {
-    const output = await git(
-      this.#host,
-      ['--git-dir', this.#gitDir, '--literal-pathspecs', ...args],
-      options,
-    );
-    return Buffer.from(output.buffer, output.byteOffset, output.byteLength);
+    return treeGit(this.#host, args, { gitDir: this.#gitDir, ...options });
   }
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { link, mkdir, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { git, gitText } from '../git';
 import type { Host } from '../host';
+import { treeGit } from './treeGit';
 
 /** Before the agent's first step. */
 export const baseRef = 'refs/heads/base';
@@ -78,9 +78,9 @@ export class TreeStore {
     commit: string,
     { signal }: StoreOptions,
   ): Promise<ReadonlyMap<string, { readonly mode: string; readonly id: string }>> {
-    const listing = await git(this.#host, this.#args('ls-tree', '-r', '-z', commit), { signal });
+    const listing = await this.#git(['ls-tree', '-r', '-z', commit], { signal });
     const files = new Map<string, { mode: string; id: string }>();
-    for (const record of Buffer.from(listing).toString('latin1').split('\0')) {
+    for (const record of listing.split('\0')) {
       const tab = record.indexOf('\t');
       const [mode = '', , id = ''] = record.slice(0, Math.max(0, tab)).split(' ');
       if (tab > 0) files.set(record.slice(tab + 1), { mode, id });
@@ -89,7 +89,7 @@ export class TreeStore {
   }
 
   async baseCommit({ signal }: StoreOptions): Promise<string> {
-    return await gitText(this.#host, this.#args('rev-parse', '--verify', baseRef), { signal });
+    return (await this.#git(['rev-parse', '--verify', baseRef], { signal })).trim();
   }
 
   /** @returns the new commit's id */
@@ -105,21 +105,10 @@ export class TreeStore {
    * same in every tree and is not looked into.
    */
   async compact(base: string, { signal }: StoreOptions): Promise<void> {
-    const log = await gitText(
-      this.#host,
-      this.#args(
-        'log',
-        '--format=%H%n%T',
-        '--raw',
-        '-r',
-        '-t',
-        '--no-renames',
-        '--no-abbrev',
-        `${base}..${stepsRef}`,
-      ),
-      { signal },
-    );
-    const tree = await gitText(this.#host, this.#args('rev-parse', `${base}^{tree}`), { signal });
+    const raw = ['--raw', '-r', '-t', '--no-renames', '--no-abbrev'];
+    const range = `${base}..${stepsRef}`;
+    const log = await this.#git(['log', '--format=%H%n%T', ...raw, range], { signal });
+    const tree = (await this.#git(['rev-parse', `${base}^{tree}`], { signal })).trim();
     const ids = new Set([base, tree]);
     for (const line of log.split('\n')) {
       const [, , before = '', after = ''] = line.startsWith(':') ? line.split(' ') : [];
@@ -128,22 +117,21 @@ export class TreeStore {
     }
     const objects = path.join(this.gitDir, 'objects');
     const earlier = await readdir(path.join(objects, 'pack'));
-    const packed = await gitText(
-      this.#host,
-      [
-        ...['-c', 'core.bigFileThreshold=1m'], // looks for differences between texts, not archives
-        ...this.#args('pack-objects', '-q', path.join(objects, 'pack', 'pack')),
-      ],
-      { signal, input: [...ids].map((id) => `${id}\n`).join('') },
-    );
+    const pack = ['pack-objects', '-q', path.join(objects, 'pack', 'pack')];
+    const packed = await this.#git(pack, {
+      settings: ['core.bigFileThreshold=1m'], // looks for differences between texts, not archives
+      signal,
+      input: [...ids].map((id) => `${id}\n`).join(''),
+    });
     for (const name of earlier)
-      if (!name.includes(packed)) await rm(path.join(objects, 'pack', name), { force: true });
+      if (!name.includes(packed.trim()))
+        await rm(path.join(objects, 'pack', name), { force: true });
     for (const name of await readdir(objects))
       if (/^[0-9a-f]{2}$/.test(name)) await rm(path.join(objects, name), { recursive: true });
   }
 
   async #import(
-    commit: TreeChange & {
+    change: TreeChange & {
       readonly ref: string;
       readonly from: string | null;
       readonly message: string;
@@ -152,23 +140,32 @@ export class TreeStore {
   ): Promise<string> {
     // Names that other systems read otherwise are names like any other here: nothing is ever checked out. What is written
     // need not outlive the machine, as little as the steps' own lines, and an agent waits for it.
-    const own = [
-      ...['core.protectNTFS=false', 'core.protectHFS=false'],
-      ...['core.fsync=none', 'core.compression=1'],
-      ...settings,
-    ];
-    return await gitText(
-      this.#host,
-      [
-        ...own.flatMap((setting) => ['-c', setting]),
-        ...this.#args('fast-import', '--quiet', '--date-format=now'),
+    const commit = await this.#git(['fast-import', '--quiet', '--date-format=now'], {
+      settings: [
+        ...['core.protectNTFS=false', 'core.protectHFS=false'],
+        ...['core.fsync=none', 'core.compression=1'],
+        ...settings,
       ],
-      { signal, input: importStream(commit) },
-    );
+      signal,
+      input: importStream(change),
+    });
+    return commit.trim();
   }
 
-  #args(...args: readonly string[]): readonly string[] {
-    return ['--git-dir', this.gitDir, ...args];
+  /** @returns stdout, each byte a character of Latin-1 */
+  async #git(
+    args: readonly string[],
+    {
+      settings = [],
+      ...options
+    }: StoreOptions & {
+      readonly settings?: readonly string[];
+      readonly input?: string | Uint8Array;
+    },
+  ): Promise<string> {
+    const all = [...settings.flatMap((setting) => ['-c', setting]), ...args];
+    const output = await treeGit(this.#host, all, { gitDir: this.gitDir, ...options });
+    return output.toString('latin1');
   }
 }
 
