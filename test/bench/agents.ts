@@ -102,6 +102,8 @@ async function openRun(
 const limits = resolveStageLimits({}, {});
 const task = { taskId: 'bench', benchmark: 'swe' } as Task; // all that is looked at
 
+let attempts = 0;
+
 /** One trial of the agent `runner` until it has had its turns. */
 async function runTrial(pipeline: Pipeline, trial: string, most: number): Promise<void> {
   const { runDir, config, model, run, events, context } = pipeline;
@@ -119,7 +121,7 @@ async function runTrial(pipeline: Pipeline, trial: string, most: number): Promis
   const own: Partial<AgentContext> = {
     task,
     brief: { statement: 'Do nothing. '.repeat(200), workdir: '/', rules: 'There are none.' },
-    attempt: Number(trial),
+    attempt: (attempts += 1), // nobody is answered from the cache
     config,
     tools: () => Promise.resolve([nothing]),
     model: withBudgets(model, { trial: new Budget({ turns: most }), run }),
