@@ -1,6 +1,6 @@
 import type { TrialState } from '../runner/index';
 import { tokensOf } from '../runner/model/usage';
-import { formatDuration, plural } from './format';
+import { formatCount, formatDuration, plural } from './format';
 import type { TrajectoryHeader } from './trajectoryMessages';
 import { formatCost, formatTokens } from './trajectoryRows';
 import { causeLabel, icons, statusIcon, statusLabel } from './trialLabels';
@@ -30,8 +30,8 @@ export function headerOf(trial: TrialState, run: HeaderContext): TrajectoryHeade
     ],
     status: statusOf(trial, live),
     facts: [
-      { name: 'Steps', value: String(stats.steps) },
-      { name: 'Turns', value: String(stats.turns) },
+      { name: 'Steps', value: formatCount(stats.steps) },
+      { name: 'Turns', value: formatCount(stats.turns) },
       { name: 'Tool calls', value: toolCalls(stats) },
       ...usageFacts(trial),
       ...(result === null ? [] : [{ name: 'Time', value: formatDuration(result.duration_s) }]),
@@ -43,8 +43,8 @@ export function headerOf(trial: TrialState, run: HeaderContext): TrajectoryHeade
 }
 
 function toolCalls(stats: TrialState['agentStats']): string {
-  const failed = stats.tool_errors === 0 ? '' : ` (${String(stats.tool_errors)} failed)`;
-  return `${String(stats.tool_calls)}${failed}`;
+  const failed = stats.tool_errors === 0 ? '' : ` (${formatCount(stats.tool_errors)} failed)`;
+  return `${formatCount(stats.tool_calls)}${failed}`;
 }
 
 function usageFacts({ usage, agentStats }: TrialState): TrajectoryHeader['facts'] {
