@@ -72,7 +72,7 @@ function betweenMarkers(log: string): string | null {
 
 /** A failing command whose tests all passed: somebody else printed these statuses. */
 function contradictsExitCode(log: string, statuses: Statuses): boolean {
-  const code = />>>>> Test Exit Code:\s*(-?\d+)/.exec(log)?.[1];
+  const code = />>>>> Test Exit Code:\s{0,99}(-?\d{1,18})/.exec(log)?.[1];
   if (code === undefined || Number(code) === 0) return false;
   return ![...statuses.values()].some((status) => status === 'FAILED' || status === 'ERROR');
 }
