@@ -240,6 +240,25 @@ describeOnEverySandbox('what an agent did to files, step by step', (sandbox) => 
     }
   });
 
+  test('a person’s own git settings have no say', async () => {
+    const settings = path.join(bench.folder, 'gitconfig');
+    await writeFile(
+      settings,
+      '[color]\n\tui = always\n[blame]\n\tignoreRevsFile = .missing\n[log]\n\tshowSignature = true\n',
+    );
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: settings };
+    const theirs = Bench.with(sandbox, bench, env);
+    const { runDir } = await theirs.run(
+      [{ task_id: 'a', repo: path.join(bench.folder, 'repository'), ref: 'main' }],
+      { agent: 'replay', actions: path.join(bench.folder, 'actions.jsonl') },
+    );
+    const range = { from: 0, to: story.length };
+    const found = await theirs.runner.stepFiles(runDir, 'a_0', range, { signal: never });
+    expect(found).toEqual(await between(0, story.length));
+    const place = { path: 'run.sh', line: 1 };
+    expect(await theirs.runner.stepOfLine(runDir, 'a_0', place, { signal: never })).toBe(11);
+  });
+
   test('an agent that fills its folder hides nothing that comes after', async () => {
     const commands = [
       'mkdir many && for n in $(seq 40); do { echo $n; head -c 4000000 /dev/zero; } > many/$n.bin; done',
