@@ -72,6 +72,8 @@ export const stepBodySchema = z.discriminatedUnion('kind', [
     kind: z.literal('end'),
     exit_status: exitStatusSchema,
     detail: z.string().nullable(),
+    /** Of model calls that were cut off, which no other step tells. */
+    usage: usageSchema.nullable().optional(),
   }),
 ]);
 export type StepBody = z.infer<typeof stepBodySchema>;

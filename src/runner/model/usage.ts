@@ -37,6 +37,19 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
+/** What `whole` has beyond `part`; null when that is nothing. A cost that is unknown stays so. */
+export function usageBeyond(whole: Usage, part: Usage): Usage | null {
+  const rest = {
+    prompt_tokens: whole.prompt_tokens - part.prompt_tokens,
+    cached_tokens: whole.cached_tokens - part.cached_tokens,
+    completion_tokens: whole.completion_tokens - part.completion_tokens,
+    reasoning_tokens: whole.reasoning_tokens - part.reasoning_tokens,
+    cost: whole.cost === null || part.cost === null ? null : Math.max(0, whole.cost - part.cost),
+    estimated: whole.estimated,
+  };
+  return tokensOf(rest) > 0 ? rest : null;
+}
+
 export function tokensOf(usage: Usage): number {
   return usage.prompt_tokens + usage.completion_tokens;
 }

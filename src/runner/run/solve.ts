@@ -3,7 +3,7 @@ import { ended } from '../agents/agent';
 import type { Benchmark, StageContext, Submission } from '../benchmarks/benchmark';
 import type { Model } from '../llm/model';
 import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
-import { countStep, noAgentStats } from '../model';
+import { addUsage, countStep, noAgentStats, noUsage, usageBeyond } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
 import type { PreparedEnvironment } from './environments';
@@ -37,8 +37,8 @@ interface SolveParts<T extends Task> {
 
 const nothing: Submission = { kind: 'text', text: '' };
 
-function endOf({ exitStatus, detail }: AgentOutcome): AgentStep {
-  return { kind: 'end', exit_status: exitStatus, detail };
+function endOf({ exitStatus, detail }: AgentOutcome, usage: Usage | null): AgentStep {
+  return { kind: 'end', exit_status: exitStatus, detail, usage };
 }
 
 /** Lets the agent work under its own clock and budget, records its steps and takes what it hands in. */
@@ -58,10 +58,15 @@ export async function solve<T extends Task>(
   });
   const model = deps.model === null ? null : trialModel(deps, deps.model, plan);
   let stats = noAgentStats;
+  let told = noUsage;
   const record = async (step: AgentStep): Promise<void> => {
-    stats = countStep(stats, summaryOf(step));
+    const facts = summaryOf(step);
+    stats = countStep(stats, facts);
+    if (facts.usage !== null) told = addUsage(told, facts.usage);
     await recorder.record(step);
   };
+  /** Calls that were cut off were paid for, and what a run spent is folded from its steps. */
+  const untold = (): Usage | null => usageBeyond(model?.used ?? noUsage, told);
   let outcome: AgentOutcome;
   try {
     const solved = await stages.stage('agent', stages.limits.agent, async (stage) => {
@@ -69,11 +74,11 @@ export async function solve<T extends Task>(
       return { ok: true, value: await deps.agent.solve(context), exitCode: null };
     });
     outcome = solved.ok ? solved.value : ended('time');
-    await record(endOf(outcome));
+    await record(endOf(outcome, untold()));
   } catch (error) {
     if (!stages.signal.aborted) throw error;
     const cut = ended('cancelled');
-    await record(endOf(cut));
+    await record(endOf(cut, untold()));
     onCancelled({ ...cut, submission: nothing, usage: model?.used ?? null, stats });
     throw error;
   } finally {

@@ -49,6 +49,7 @@ export function summaryOf(step: AgentStep): StepFacts {
         summary: oneLine(
           step.detail === null ? step.exit_status : `${step.exit_status}: ${step.detail}`,
         ),
+        usage: step.usage ?? null,
       };
   }
 }

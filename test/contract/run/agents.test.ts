@@ -9,6 +9,7 @@ import {
   refuse,
   say,
   serverError,
+  silence,
   startModelServer,
 } from '../../support/modelServer';
 import { calculator, fixedCalculator, TestRepository } from '../../support/repositories';
@@ -178,6 +179,18 @@ describeOn('docker', 'agents', () => {
     const last = (await bodies(run)).at(-1);
     expect(last).toMatchObject({ kind: 'end', exit_status: exit });
     expect(server.requests.length - first).toBeLessThan(40);
+  });
+
+  test('a call that is cut off counts as what it may have cost', async () => {
+    const run = await solve([callTool('list_files', {}), silence], {
+      timeouts: { agent: 4 },
+      prices: { 'scripted-model': { input: 1, output: 10 } },
+    });
+    const result = run.of('add');
+    expect(result).toMatchObject({ exit_status: 'time', agent_stats: { turns: 1 } });
+    expect(run.state.spent).toMatchObject({ turns: 2, cost: result.usage?.cost });
+    const told = (await steps(run)).filter(({ usage }) => usage !== null);
+    expect(told.map(({ kind }) => kind)).toEqual(['model', 'end']);
   });
 
   test('passing tests end the episode where that was asked for', async () => {
