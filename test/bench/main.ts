@@ -6,6 +6,7 @@ import { agentsBench } from './agents';
 import { checkoutBench } from './checkout';
 import { commandBench } from './command';
 import { concurrencyBench } from './concurrency';
+import { gradingBench } from './grading';
 import type { Bench, BenchContext, Row } from './measure';
 import { meetsTarget, ratiosOf, spreadOf } from './measure';
 import { startupBench } from './startup';
@@ -18,6 +19,7 @@ import { volumeBench } from './volume';
 const benches: readonly Bench[] = [
   startupBench,
   volumeBench,
+  gradingBench,
   commandBench,
   checkoutBench,
   trialBench,

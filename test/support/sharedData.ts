@@ -6,8 +6,8 @@ import path from 'node:path';
  * folder beside the repository. null, said loudly, where it is not; the suite proves itself without.
  */
 export function sharedData(file: string): string | null {
-  const beside = path.resolve(import.meta.dirname, '../../../shared/data');
-  const found = path.join(process.env['BENCHYARD_TEST_DATA'] ?? beside, file);
+  const beside = '../shared/data'; // of the repository, where tests and benchmarks are started
+  const found = path.resolve(process.env['BENCHYARD_TEST_DATA'] ?? beside, file);
   if (existsSync(found)) return found;
   console.warn(`SKIPPED: ${file} is not at hand; name its folder in BENCHYARD_TEST_DATA`);
   return null;
