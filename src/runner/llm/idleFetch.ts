@@ -23,26 +23,40 @@ export function idleFetch(seconds: number): typeof fetch {
     try {
       const response = await fetch(input, { ...init, signal: own.signal });
       timer.refresh();
-      if (response.body === null) {
-        clearTimeout(timer);
-        return response;
-      }
-      const watched = response.body.pipeThrough(
-        new TransformStream<Uint8Array, Uint8Array>({
-          transform(chunk, controller) {
-            timer.refresh();
-            controller.enqueue(chunk);
-          },
-          flush() {
-            clearTimeout(timer);
-          },
-        }),
-      );
-      const { status, statusText, headers } = response;
+      const { status, statusText, headers, body } = response;
+      const watched = body === null ? null : watchedBody(body, timer);
+      if (watched === null) clearTimeout(timer);
       return new Response(watched, { status, statusText, headers });
     } catch (error) {
       clearTimeout(timer);
       throw error;
     }
   };
+}
+
+/** The same bytes; each of them sets the timer anew, the end calls it off. */
+function watchedBody(
+  body: ReadableStream<Uint8Array>,
+  timer: NodeJS.Timeout,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        timer.refresh();
+        if (!done) {
+          controller.enqueue(value);
+          return;
+        }
+        clearTimeout(timer);
+        controller.close();
+      },
+      async cancel(reason) {
+        clearTimeout(timer);
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
