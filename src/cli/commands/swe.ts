@@ -65,11 +65,20 @@ async function gradeLog(context: CliContext, flags: GradeLogFlags): Promise<Exit
   if (flags.json === true) {
     // Reports of thousands of logs are not gathered, and whoever reads may be slow.
     const pieces = Readable.from(jsonPieces(told()));
-    await pipeline(pieces, context.streams.stdout, { end: false, signal });
+    await pipeline(pieces, context.streams.stdout, { end: false, signal }).catch(
+      (error: unknown) => {
+        if (!hasHungUp(error)) throw error;
+      },
+    );
   } else {
     context.out(await asTable(told()));
   }
   return status;
+}
+
+/** Whoever read stdout (`head`) has seen enough. */
+function hasHungUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 function selectionOf({ taskId, log, logs }: GradeLogFlags): LogSelection {
