@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, cliJson } from '../../support/cli';
+import { cli, cliJson, CliProcess } from '../../support/cli';
 import { temporaryFolder } from '../../support/temp';
 
 const passing = `+ : '>>>>> Start Test Output'\nPASSED t.py::fixed\nSKIPPED t.py::kept\n+ : '>>>>> End Test Output'\n`;
@@ -164,6 +164,12 @@ describe('swe grade-log', () => {
     );
     expect(status).toBe(0);
     expect(stderr).toMatch(/^some\.jsonl:2: repo: /m);
+  });
+
+  test('whoever reads may stop reading', async () => {
+    const started = new CliProcess(run('--logs', 'run', '--json'), here());
+    started.child.stdout?.destroy();
+    expect(await started.ended).toMatchObject({ status: 0, stderr: '' });
   });
 
   test('two logs of one instance', async () => {
