@@ -14,6 +14,7 @@ export * from './statistics';
 export * from './task';
 export * from './testDifference';
 export * from './testReport';
+export * from './toolParameters';
 export * from './trajectory';
 export * from './trialClass';
 export * from './usage';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toolParameters } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Tool } from '../tool';
 import { failed, readText, writeText } from './sandboxCalls';
@@ -6,15 +7,7 @@ import { failed, readText, writeText } from './sandboxCalls';
 /** Lines around a change that are shown after it. */
 const around = 3;
 
-const parameters = z.object({
-  path: z.string().min(1).describe('File, relative to the working folder or absolute'),
-  old_text: z
-    .string()
-    .min(1)
-    .describe('Text to replace, exactly as it stands in the file, without line numbers'),
-  new_text: z.string().describe('What takes its place; empty to delete'),
-  replace_all: z.boolean().default(false).describe('Replace every occurrence, not just one'),
-});
+const parameters = z.object(toolParameters.edit_file);
 
 export function editFileTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {

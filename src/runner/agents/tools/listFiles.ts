@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toolParameters } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Tool } from '../tool';
 import { failed, pathIn, quickMs, textOf } from './sandboxCalls';
@@ -6,10 +7,7 @@ import { failed, pathIn, quickMs, textOf } from './sandboxCalls';
 const mostEntries = 500;
 const hidden = ['.git', '__pycache__', '.pytest_cache', '.mypy_cache', 'node_modules', '.venv'];
 
-const parameters = z.object({
-  path: z.string().default('.').describe('Folder, relative to the working folder or absolute'),
-  depth: z.int().min(1).max(20).default(3).describe('How many levels of folders'),
-});
+const parameters = z.object(toolParameters.list_files);
 
 export function listFilesTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {

@@ -1,20 +1,12 @@
 import * as z from 'zod';
+import { toolParameters, usualLines } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Tool } from '../tool';
 import { failed, readText } from './sandboxCalls';
 
-const usualLines = 400;
 const longestLine = 1000;
 
-const parameters = z.object({
-  path: z.string().min(1).describe('File, relative to the working folder or absolute'),
-  start_line: z.int().min(1).default(1).describe('First line, from 1'),
-  end_line: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(`Last line; default: ${String(usualLines)} lines from the first on`),
-});
+const parameters = z.object(toolParameters.read_file);
 
 export function readFileTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toolParameters } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Tool } from '../tool';
 import { endOf, failed, pathIn, quickMs, textOf } from './sandboxCalls';
@@ -6,17 +7,7 @@ import { endOf, failed, pathIn, quickMs, textOf } from './sandboxCalls';
 const mostMatches = 200;
 const longestMatch = 300;
 
-const parameters = z.object({
-  pattern: z.string().min(1).describe('What to look for: text as it is, unless regex is true'),
-  path: z.string().default('.').describe('File or folder to look in'),
-  glob: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Only files with such names, without folders, for example *.py'),
-  regex: z.boolean().default(false).describe('The pattern is an extended regular expression'),
-  ignore_case: z.boolean().default(false),
-});
+const parameters = z.object(toolParameters.search);
 
 export function searchTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {

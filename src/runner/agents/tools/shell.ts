@@ -1,29 +1,19 @@
 import * as z from 'zod';
+import { shellSeconds, toolParameters } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import { shellArgv } from '../../sandbox/shellArgv';
 import type { Tool } from '../tool';
 import { endOf, textOf } from './sandboxCalls';
 
-const usualSeconds = 60;
-const mostSeconds = 600;
-
 /** Bytes of output that are taken over; a model is shown far less, all of it stays on disk. */
 const outputLimitBytes = 1024 * 1024;
 
-const parameters = z.object({
-  command: z.string().min(1).describe('Command line; runs in the working folder'),
-  timeout_s: z
-    .number()
-    .positive()
-    .max(mostSeconds)
-    .default(usualSeconds)
-    .describe('Seconds after which it is stopped'),
-});
+const parameters = z.object(toolParameters.shell);
 
 export function shellTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {
     name: 'shell',
-    description: `Runs a shell command and returns what it prints and its exit code. It has no terminal and no input, is stopped after timeout_s (${String(usualSeconds)} s unless you say otherwise), and what it leaves running is stopped with the sandbox. Each call is a new shell: cd and variables do not stay.`,
+    description: `Runs a shell command and returns what it prints and its exit code. It has no terminal and no input, is stopped after timeout_s (${String(shellSeconds.usual)} s unless you say otherwise), and what it leaves running is stopped with the sandbox. Each call is a new shell: cd and variables do not stay.`,
     parameters,
     changesFiles: true,
     async call({ command, timeout_s: seconds }, { signal }) {

@@ -1,12 +1,10 @@
 import * as z from 'zod';
+import { toolParameters } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Tool } from '../tool';
 import { failed, writeText } from './sandboxCalls';
 
-const parameters = z.object({
-  path: z.string().min(1).describe('File, relative to the working folder or absolute'),
-  content: z.string().describe('All of its content'),
-});
+const parameters = z.object(toolParameters.write_file);
 
 export function writeFileTool(sandbox: Sandbox): Tool<typeof parameters> {
   return {

@@ -1,12 +1,11 @@
 import * as z from 'zod';
+import { toolParameters } from '../../../model';
 import type { Tool } from '../../../agents/tool';
 import { applyPatch } from '../applyPatch';
 import type { SweToolOptions } from './index';
 import { toolStage } from './toolStage';
 
-const parameters = z.object({
-  patch: z.string().min(1).describe('Unified diff, with paths relative to the repository'),
-});
+const parameters = z.object(toolParameters.swe_apply_patch);
 
 /** Applies a patch as the pipeline applies what is handed in: with its guardrails, its ways and its limit. */
 export function applyPatchTool({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toolParameters } from '../../../model';
 import type { Tool } from '../../../agents/tool';
 import { endOf } from '../../../agents/tools/sandboxCalls';
 import type { RepositoryTask } from '../../../model';
@@ -9,13 +10,7 @@ import { tailOf } from '../shell';
 import type { SweToolOptions } from './index';
 import { toolStage } from './toolStage';
 
-const parameters = z.object({
-  paths: z
-    .array(z.string().min(1))
-    .default([])
-    .describe("Test files, folders or ids; default: the task's own selection"),
-  k: z.string().min(1).optional().describe('Expression for pytest -k'),
-});
+const parameters = z.object(toolParameters.swe_pytest);
 
 /** What varies from run to run and tells nothing: a trial that is repeated is to see the same. */
 const times = / in \d+\.\d+s(?: \(\d+:\d\d:\d\d\))?(?= =*$)/gm;
