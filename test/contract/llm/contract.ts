@@ -150,7 +150,7 @@ export function describeModel(name: string, open: OpenModel): void {
       const lines = Array.from({ length: 30 }, (_, n) => ({ text: `answer ${String(n)}` }));
       await using opened = await open(lines);
       const completions = await Promise.all(
-        lines.map((_, n) => opened.model.complete(ask(String(n)), { signal: never })),
+        lines.map((_, n) => opened.model.complete(ask(String(n)), new AbortController())),
       );
       const texts = completions.map((one) => (one.kind === 'answer' ? one.text : one.kind));
       expect(new Set(texts)).toEqual(new Set(lines.map(({ text }) => text)));
