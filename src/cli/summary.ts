@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { RunState } from '../runner/model';
-import { costText, formatCount, formatDuration, plural } from '../presentation/format';
+import { formatCost, formatCount, formatDuration, plural } from '../presentation/format';
 import { metricsOf, tokensOf, totalsOf } from '../runner/model';
 
 /** A run as a table of its trials and a line of totals. */
@@ -34,7 +34,7 @@ function agentLines(state: RunState): readonly string[] {
   if (usage === null) return [];
   const ends = Object.entries(exits).map(([exit, count]) => `${exit} ${String(count)}`);
   return [
-    `${plural(stats.turns, 'turn')}, ${plural(stats.tool_errors, 'tool error')}, ${formatCount(tokensOf(usage))} tokens, cost ${costText(usage.cost)}; ${formatDuration(stats.model_s)} in the model, ${formatDuration(stats.tools_s)} in tools`,
+    `${plural(stats.turns, 'turn')}, ${plural(stats.tool_errors, 'tool error')}, ${formatCount(tokensOf(usage))} tokens, cost ${formatCost(usage.cost)}; ${formatDuration(stats.model_s)} in the model, ${formatDuration(stats.tools_s)} in tools`,
     `ends: ${ends.join(', ')}`,
   ];
 }

@@ -34,11 +34,19 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** US dollars with the digits that matter: `$0.0031`, `$12.40`. A cost that is not known is never shown as nothing. */
-export function costText(cost: number | null): string {
+/** `$0.0123`, `$12.40`: digits that say something. A cost that is not known is never shown as nothing. */
+export function formatCost(cost: number | null): string {
   if (cost === null) return 'unknown';
   if (cost === 0) return '$0';
-  return `$${cost < 1 ? cost.toPrecision(2) : cost.toFixed(2)}`;
+  if (cost < 0.0001) return '<$0.0001';
+  return `$${cost < 0.995 ? cost.toPrecision(2).replace(/\.?0+$/, '') : cost.toFixed(2)}`;
+}
+
+/** `812`, `3.1k`, `1.2M`. */
+export function formatTokens(tokens: number): string {
+  if (tokens < 1000) return String(tokens);
+  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 99_950 ? 1 : 0)}k`;
+  return `${(tokens / 1e6).toFixed(1)}M`;
 }
 
 /** Seconds between two ISO times; `until` null: until `now`. */

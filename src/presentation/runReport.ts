@@ -15,7 +15,7 @@ import {
   totalsOf,
   wilsonInterval,
 } from '../runner/model';
-import { costText } from './format';
+import { formatCost } from './format';
 import { pairRuns } from './runPairs';
 
 /** A result without what varies between two equal trials. */
@@ -137,7 +137,7 @@ function agentCells({ agent_stats: stats, usage }: RunMetrics, stable: boolean):
     String(stats.turns),
     String(stats.tool_errors),
     usage === null ? '' : String(tokensOf(usage)),
-    usage === null ? '' : costText(usage.cost),
+    usage === null ? '' : formatCost(usage.cost),
     ...(stable ? [] : [stats.model_s.toFixed(1), stats.tools_s.toFixed(1)]),
   ];
 }

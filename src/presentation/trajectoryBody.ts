@@ -1,9 +1,8 @@
 import type { ToolCall, TrajectoryStep } from '../runner/index';
-import { formatBytes, formatCount, formatDuration, stripAnsi } from './format';
+import { formatBytes, formatCost, formatCount, formatDuration, stripAnsi } from './format';
 import type { WholeBlock } from './trajectoryArguments';
 import { argumentBlocks, argumentLine, block, isPatch } from './trajectoryArguments';
 import type { StepBlock, StepBodyView } from './trajectoryMessages';
-import { formatCost } from './trajectoryRows';
 import { causeLabel } from './trialLabels';
 
 /** Longer texts reach the page when they are asked for. */
@@ -144,7 +143,7 @@ function modelFacts(step: Extract<TrajectoryStep, { kind: 'model' }>): StepBodyV
     { name: 'In', value: `${formatCount(usage.prompt_tokens)} tokens${input}` },
     { name: 'Out', value: `${formatCount(usage.completion_tokens)} tokens${output}` },
     ...(usage.estimated ? [{ name: 'Counted by', value: 'estimate' }] : []),
-    { name: 'Cost', value: usage.cost === null ? 'unknown' : formatCost(usage.cost) },
+    { name: 'Cost', value: formatCost(usage.cost) },
     { name: 'Time', value: formatDuration(step.duration_s) },
     ...(step.attempts > 1 ? [{ name: 'Requests', value: String(step.attempts) }] : []),
     ...(step.cached ? [{ name: 'Answered by', value: 'cache' }] : []),

@@ -1,8 +1,7 @@
 import type { TrialState } from '../runner/index';
 import { tokensOf } from '../runner/model/usage';
-import { formatCount, formatDuration, plural } from './format';
+import { formatCost, formatCount, formatDuration, formatTokens, plural } from './format';
 import type { TrajectoryHeader } from './trajectoryMessages';
-import { formatCost, formatTokens } from './trajectoryRows';
 import { causeLabel, icons, statusIcon, statusLabel } from './trialLabels';
 
 /** What is known of the run that a trial is part of. */
@@ -52,7 +51,7 @@ function usageFacts({ usage, agentStats }: TrialState): TrajectoryHeader['facts'
   if (usage === null) return agentStats.turns === 0 ? [] : [{ name: 'Cost', value: 'unknown' }];
   return [
     { name: 'Tokens', value: `${usage.estimated ? '~' : ''}${formatTokens(tokensOf(usage))}` },
-    { name: 'Cost', value: usage.cost === null ? 'unknown' : formatCost(usage.cost) },
+    { name: 'Cost', value: formatCost(usage.cost) },
   ];
 }
 

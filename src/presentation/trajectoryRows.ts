@@ -1,19 +1,5 @@
-import { formatCount, formatDuration } from './format';
+import { formatCost, formatCount, formatDuration, formatTokens } from './format';
 import type { StepRow } from './trajectoryMessages';
-
-/** `$0.0123`; small amounts keep two digits that say something. */
-export function formatCost(cost: number): string {
-  if (cost === 0) return '$0';
-  if (cost < 0.0001) return '<$0.0001';
-  return `$${cost < 0.995 ? cost.toPrecision(2).replace(/\.?0+$/, '') : cost.toFixed(2)}`;
-}
-
-/** `812`, `3.1k`, `1.2M`. */
-export function formatTokens(tokens: number): string {
-  if (tokens < 1000) return String(tokens);
-  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 99_950 ? 1 : 0)}k`;
-  return `${(tokens / 1e6).toFixed(1)}M`;
-}
 
 export interface RowFact {
   readonly text: string;

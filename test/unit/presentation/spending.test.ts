@@ -88,7 +88,7 @@ describe('what models cost', () => {
     });
     expect(trialTooltip(story.trial(plan.trial_id)).join('\n')).toContain('max_turns: 1 turn');
     const [totals] = reportOf([story.state], { stable: false, compare: false }).tables;
-    expect(totals.rows[0]).toEqual(expect.arrayContaining(['1100', '$0.50', '2.0']));
+    expect(totals.rows[0]).toEqual(expect.arrayContaining(['1100', '$0.5', '2.0']));
   });
 
   test('a stable report leaves the times out', () => {

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { headerOf, trajectorySummary } from '../../../src/presentation/trajectoryHeader';
 import { rowOf } from '../../../src/presentation/trajectoryIndex';
-import {
-  formatCost,
-  formatTokens,
-  rowFacts,
-  rowLabel,
-} from '../../../src/presentation/trajectoryRows';
+import { formatCost, formatTokens } from '../../../src/presentation/format';
+import { rowFacts, rowLabel } from '../../../src/presentation/trajectoryRows';
 import type { StepSummary, TrialState } from '../../../src/runner/index';
 import { planOf, resultOf } from './fixtures';
 
