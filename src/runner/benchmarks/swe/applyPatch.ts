@@ -53,7 +53,8 @@ export async function applyPatch(
     };
   }
   const detail =
-    output.split('\n').find((line) => /^(error: (?!while searching)|patch: )/.test(line)) ?? 'the patch does not apply';
+    output.split('\n').find((line) => /^(error: (?!while searching)|patch: )/.test(line)) ??
+    'the patch does not apply';
   return { ok: true, value: { cause: 'does_not_apply', detail }, exitCode: exec.exitCode };
 }
 
