@@ -1,9 +1,10 @@
 // Builds dist/extension.js, dist/cli.js and the core that both load lazily (dist/runner.js); with --tests also the tests
 // that run inside VS Code (dist/test) and the programs that start it (dist/scripts).
 import { build, context } from 'esbuild';
-import { chmod, cp, readdir, rm } from 'node:fs/promises';
+import { chmod, cp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleOptions, webviewOptions } from './scripts/bundleOptions.mjs';
+import { thirdPartyNotices } from './scripts/thirdPartyNotices.mjs';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -57,6 +58,9 @@ const targets = [
   { ...common, entryPoints: ['src/mcp/index.ts'], outfile: 'dist/mcp.js' },
   webviewOptions({ production }),
 ];
+/** What a package holds; the tests' own bundles come after. */
+const shipped = targets.length;
+
 if (withTests) {
   targets.push({
     ...common,
@@ -82,7 +86,9 @@ if (watch) {
   for (const target of targets) await (await context(target)).watch();
 } else {
   await rm('dist', { recursive: true, force: true });
-  await Promise.all(targets.map((target) => build(target)));
+  const built = await Promise.all(targets.map((target) => build({ ...target, metafile: true })));
+  const notices = await thirdPartyNotices(built.slice(0, shipped).map(({ metafile }) => metafile));
+  await writeFile('dist/ThirdPartyNotices.txt', notices);
   await chmod('dist/cli.js', 0o755);
   // An extension is a folder with its manifest.
   if (withTests) await cp(`test/integration/${scriptedModels}`, `dist/test/${scriptedModels}`);

@@ -20,6 +20,7 @@ describe('the packaged extension', () => {
     expect(files).toContain('dist/webview/trajectory.js');
     expect(files).toContain('dist/webview/trajectory.css');
     expect(files).toContain('LICENSE');
+    expect(files).toContain('dist/ThirdPartyNotices.txt');
     for (const workshop of ['src', 'test', 'scripts', 'node_modules', '.ci', 'runs', 'sandbox']) {
       expect(folders).not.toContain(workshop);
     }
