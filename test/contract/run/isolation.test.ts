@@ -7,9 +7,7 @@ import { readJsonLines } from '../../support/files';
 import { Bench, patient } from '../../support/runs';
 import { describeOnEverySandbox } from '../../support/sandboxes';
 
-const stepSchema = z.object({
-  detail: z.object({ command: z.string(), stdout: z.string(), stderr: z.string() }),
-});
+const stepSchema = z.object({ kind: z.string(), output: z.string().default('') });
 
 /** Runs commands where an agent works, and tells what each printed. */
 async function asAgent(
@@ -23,10 +21,10 @@ async function asAgent(
   const run = await bench.run([row], { agent: 'replay', actions });
   expect(run.of(row.task_id).status).not.toBe('infra_failure');
   const steps = await readJsonLines(path.join(run.runDir, `${row.task_id}_0/trajectory.jsonl`));
-  return steps.map((step) => {
-    const { detail } = stepSchema.parse(step);
-    return `${detail.stdout}${detail.stderr}`;
-  });
+  return steps
+    .map((step) => stepSchema.parse(step))
+    .filter(({ kind }) => kind === 'tool')
+    .map(({ output }) => output.replace(/\[exit code \d+\]$/, ''));
 }
 
 describeOnEverySandbox('what a trial cannot see', (sandbox) => {
