@@ -39,6 +39,13 @@ export interface CommandContract {
   'benchyard.tasks.clearFilter': Plain;
   'benchyard.tasks.refresh': Plain;
   'benchyard.tasks.addSamples': Plain;
+  /** Makes a task of a commit and adds it to the repository's seed file; asks for what is not given. */
+  'benchyard.tasks.createFromCommit': (fix?: {
+    readonly repo?: string;
+    readonly commit?: string;
+    /** Empty: nothing has to be installed. */
+    readonly install?: string;
+  }) => Promise<void>;
   'benchyard.run.cancel': OfRuns;
   'benchyard.run.resume': OfRuns;
   'benchyard.run.delete': OfRuns;

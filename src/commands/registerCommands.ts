@@ -20,6 +20,7 @@ import { runTask } from './task/run';
 import { runWithAgent } from './task/runWithAgent';
 import { submitOpenTask } from './task/submit';
 import { addSamples } from './tasks/addSamples';
+import { createFromCommit } from './tasks/createFromCommit';
 import { clearFilter } from './tasks/clearFilter';
 import { filterTasks } from './tasks/filter';
 import { refreshTasks } from './tasks/refresh';
@@ -57,6 +58,7 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.tasks.clearFilter': clearFilter,
   'benchyard.tasks.refresh': refreshTasks,
   'benchyard.tasks.addSamples': addSamples,
+  'benchyard.tasks.createFromCommit': createFromCommit,
   'benchyard.run.cancel': cancelRun,
   'benchyard.run.resume': resumeRun,
   'benchyard.run.delete': deleteRun,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { gradeLogs } from './benchmarks/swe/gradeLogs';
+import { recentCommits } from './benchmarks/swe/fixCommit';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { loadTaskFiles } from './benchmarks/swe/taskFile';
@@ -34,6 +35,7 @@ import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
 import { Run } from './run/run';
 import type { SandboxProvider } from './sandbox/sandbox';
+import { addSeedRow } from './store/seedFile';
 import { taskFromCommit } from './taskFromCommit';
 import { readValidations, validateTasks } from './validateTasks';
 import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
@@ -133,6 +135,10 @@ export function createRunner(host: Host): Runner {
     },
 
     readValidations: (tasks) => readValidations(host, { tasks }),
+
+    recentCommits: (repo, { signal }) => recentCommits(host, repo, { signal }),
+
+    addTask: (file, row) => addSeedRow(path.resolve(host.cwd, file), row),
 
     taskFromCommit: (query, options) =>
       taskFromCommit(query, options, { host, repositories, runner }),

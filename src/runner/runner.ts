@@ -142,6 +142,15 @@ export interface StepRange {
   readonly to: number;
 }
 
+/** A line of a repository's history. */
+export interface Commit {
+  readonly sha: string;
+  readonly subject: string;
+  readonly author: string;
+  /** ISO time. */
+  readonly time: string;
+}
+
 /** A commit that mended something, and how its tests are run. */
 export interface CommitQuery {
   /** URL or local path. */
@@ -192,6 +201,14 @@ export interface Runner extends AsyncDisposable {
     tasks: readonly Task[],
     options: CallOptions,
   ): Promise<ReadonlyMap<string, TaskValidation>>;
+  /** The latest commits of a local repository's checked-out branch, newest first. */
+  recentCommits(repo: string, options: CallOptions): Promise<readonly Commit[]>;
+  /** Adds a row to a seed file, which is made when it is not there. */
+  addTask(
+    file: string,
+    row: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): Promise<void>;
   /** Makes a task of a commit that mended something, by running its tests before and after it. */
   taskFromCommit(query: CommitQuery, options: RunOptions): Promise<TaskFromCommit>;
   /** Names of the agents that need no model, and of those that do. */

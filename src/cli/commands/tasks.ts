@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
-import type { TaskFromCommit } from '../../runner/index';
 import { integer, seconds } from '../numbers';
 import { defined } from '../runFlags';
 import { runReporter } from '../runReporter';
@@ -100,24 +96,12 @@ async function fromCommit(
   if (flaky.length > 0)
     context.say(`left out, since they come to different ends: ${flaky.join(', ')}`);
   if (flags.out !== undefined) {
-    const file = path.resolve(context.host.cwd, flags.out);
-    await addRow(file, row);
+    await runner.addTask(flags.out, row, { signal: context.signal });
     context.say(`${String(row['task_id'])} was added to ${flags.out}`);
   }
   if (flags.json === true) printJson(context, row);
   else if (flags.out === undefined) context.out(`${JSON.stringify(row)}\n`);
   return exitStatus.done;
-}
-
-/** A seed file names local repositories relative to itself, so that both can be moved together. */
-async function addRow(file: string, row: TaskFromCommit['row']): Promise<void> {
-  const { repo } = row;
-  const local = typeof repo === 'string' && path.isAbsolute(repo);
-  const named = local ? { ...row, repo: path.relative(path.dirname(file), repo) || '.' } : row;
-  await mkdir(path.dirname(file), { recursive: true });
-  const before = existsSync(file) ? await readFile(file, 'utf8') : '';
-  const gap = before === '' || before.endsWith('\n') ? '' : '\n';
-  await appendFile(file, `${gap}${JSON.stringify(named)}\n`);
 }
 
 async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitStatus> {

@@ -1,6 +1,7 @@
 import type { Host } from '../../host';
 import { repositoryName, RunnerError, splitTestPart } from '../../model';
 import { git, GitFailure, gitText } from '../../git';
+import type { Commit } from '../../runner';
 import type { RepositoryCache } from './repositoryCache';
 
 /** A commit that mended something, taken apart. */
@@ -74,4 +75,27 @@ export async function readFixCommit(
     patch: source,
     testPatch: tests,
   };
+}
+
+/** How far back the list of commits goes. */
+const mostCommits = 200;
+
+/** @throws `not-found` when there is no repository or no commit in it */
+export async function recentCommits(
+  host: Host,
+  repo: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<readonly Commit[]> {
+  const format = ['%H', '%s', '%an', '%aI'].join('%x00');
+  const args = ['-C', repo, 'log', '-n', String(mostCommits), `--format=${format}`, '--'];
+  try {
+    const lines = (await gitText(host, args, { signal })).split('\n');
+    return lines.map((line) => {
+      const [sha = '', subject = '', author = '', time = ''] = line.split('\0');
+      return { sha, subject, author, time };
+    });
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    throw new RunnerError('not-found', error.message, { cause: error });
+  }
 }
