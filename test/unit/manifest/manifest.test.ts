@@ -103,13 +103,13 @@ describe('commands', () => {
   it('have a category and a title in Title Case, verb first', () => {
     for (const { command: id, category, title } of contributes.commands) {
       expect(category, id).toBe('Benchyard');
-      expect(text(title), id).toMatch(/^[A-Z][a-z]+( (in|to|with|by|of|at|a|the)| [A-Z]\w*)*…?$/);
+      expect(text(title), id).toMatch(/^[A-Z][a-z]+( (in|to|from|with|by|of|at|a|the)| [A-Z]\w*)*…?$/);
     }
   });
 
   it('that start something are off in a workspace without trust', () => {
     const starting =
-      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.run\w+|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
+      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.(run\w+|createFromCommit)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
     for (const { command: id, enablement } of contributes.commands) {
       expect([id, enablement]).toEqual([
         id,
