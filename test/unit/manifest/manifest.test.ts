@@ -103,7 +103,9 @@ describe('commands', () => {
   it('have a category and a title in Title Case, verb first', () => {
     for (const { command: id, category, title } of contributes.commands) {
       expect(category, id).toBe('Benchyard');
-      expect(text(title), id).toMatch(/^[A-Z][a-z]+( (in|to|from|with|by|of|at|a|the)| [A-Z]\w*)*…?$/);
+      expect(text(title), id).toMatch(
+        /^[A-Z][a-z]+( (in|to|from|with|by|of|at|a|the)| [A-Z]\w*)*…?$/,
+      );
     }
   });
 
