@@ -168,8 +168,9 @@ describeOnEverySandbox('the command line', (sandbox) => {
     ]);
     const trajectory = await readJsonLines(path.join(replayed.run_dir, 'none_0/trajectory.jsonl'));
     expect(trajectory).toMatchObject([
-      { step: 1, kind: 'shell' },
-      { step: 2, kind: 'write_file' },
+      { step: 1, kind: 'tool', tool: 'shell', ok: true },
+      { step: 2, kind: 'tool', tool: 'write_file', ok: true },
+      { step: 3, kind: 'end', exit_status: 'submitted' },
     ]);
   });
 

@@ -89,7 +89,9 @@ describe('the looks that people choose', () => {
       await using vscode = await VsCode.start({ settings: { 'workbench.colorTheme': theme } });
       const { workbench } = vscode;
       await workbench.openContainer('Benchyard');
-      expect(await workbench.page.locator('.monaco-workbench').getAttribute('class')).toMatch(kind);
+      // A new window is light until it knows its settings.
+      const page = workbench.page.locator('.monaco-workbench');
+      await expect.poll(() => page.getAttribute('class'), { timeout: 30_000 }).toMatch(kind);
       await workbench.tree('Tasks').inlineAction(new RegExp(`^${SAMPLE_TASK}`), 'Run');
       const runs = workbench.tree('Runs');
       await runs.item(/^gold on .*, finished/).waitFor({ timeout: RUN_LIMIT_MS });
