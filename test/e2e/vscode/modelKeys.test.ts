@@ -79,6 +79,8 @@ describe('the key of a model', () => {
     await expect.poll(() => box.getAttribute('type')).toBe('password');
     await workbench.screenshot('model-key');
     await type(key);
+    // The extension looks at the key before the box closes; another key press would dismiss it.
+    await box.waitFor({ state: 'hidden' });
   });
 
   test('that is stored is said to be so, and never shown', async () => {
