@@ -15,6 +15,13 @@ async function isShownWithin(target: Locator, timeout: number): Promise<boolean>
   );
 }
 
+async function isHiddenWithin(locator: Locator, timeout: number): Promise<boolean> {
+  return locator.waitFor({ state: 'hidden', timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
 function escapeRegExp(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
@@ -189,7 +196,11 @@ export class Tree {
   /** Runs an action of the item's context menu. */
   async contextMenu(name: string | RegExp, action: string | RegExp): Promise<void> {
     await this.item(name).click({ button: 'right' });
-    await this.#page.getByRole('menuitem', { name: action }).click();
+    const entry = this.#page.getByRole('menuitem', { name: action });
+    // A menu takes no click in the moment in which it opens.
+    do {
+      await entry.click();
+    } while (!(await isHiddenWithin(entry, 1000)));
   }
 
   /** Clicks an action that the item shows while it is hovered or focused. Its title may be followed by a keybinding. */
