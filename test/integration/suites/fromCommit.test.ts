@@ -19,7 +19,9 @@ describe('a task made of a commit in the editor', function () {
   });
 
   it('stands in the seed file and in the tree, with the tests that the fix mended', async () => {
-    const { ref, repo: bundle, FAIL_TO_PASS: mended } = await sampleRow(SAMPLE_TASK);
+    const { ref, repo: bundle, ...sample } = await sampleRow(SAMPLE_TASK);
+    const { install = '' } = sample;
+    assert.ok(typeof install === 'string');
     const git = (...args: readonly string[]): string =>
       execFileSync('git', args, { encoding: 'utf8' }).trim();
     git('clone', '-q', inWorkspace(String(bundle)), repo);
@@ -29,11 +31,11 @@ describe('a task made of a commit in the editor', function () {
     const commits = await runner.recentCommits(repo, { signal: new AbortController().signal });
     assert.ok(commits.some(({ sha }) => sha === fix));
 
-    await runCommand('benchyard.tasks.createFromCommit', { repo, commit: fix, install: '' });
+    await runCommand('benchyard.tasks.createFromCommit', { repo, commit: fix, install });
     const file = path.join(repo, 'seed_tasks.jsonl');
     const row = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
     assert.equal(row['repo'], '.');
-    assert.deepEqual(row['FAIL_TO_PASS'], mended);
+    assert.deepEqual(row['FAIL_TO_PASS'], sample['FAIL_TO_PASS']);
     assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, file);
     const taskId = `fixes__${fix.slice(0, 7)}`;
     assert.equal(row['task_id'], taskId);

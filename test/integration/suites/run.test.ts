@@ -154,10 +154,11 @@ describe('a run', function () {
       told = true;
       lost ||= run.state === null;
     });
-    const now = new Date();
-    await utimes(events.fsPath, now, now);
-    await until('the change to be told', () => {
+    // A watcher sees nothing of what happens before it has begun to watch.
+    await until('the change to be told', async () => {
       lost ||= run.state === null;
+      const now = new Date();
+      await utimes(events.fsPath, now, now);
       return told;
     });
     watcher.dispose();
