@@ -84,7 +84,7 @@ export class JsonLinesWriter {
       const bytes = Buffer.from(line);
       const offset = this.#size;
       // A full disk may take a part; `appendFile` does the same with twice the work.
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         const { bytesWritten } = await this.#handle.write(bytes, done);
         done += bytesWritten;
         this.#size += bytesWritten;
