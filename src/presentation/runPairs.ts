@@ -1,4 +1,4 @@
-import type { RunState, TrialState } from '../runner/index';
+import type { RunState, TrialResult, TrialState } from '../runner/index';
 import { classOf, totalsOf } from '../runner/model';
 
 /** A trial that two runs tried, by what became of it. */
@@ -27,8 +27,11 @@ export function pairRuns(first: RunState, second: RunState): RunPairs {
     const other = second.trials.get(trialId);
     return other === undefined ? [] : [{ trialId, first: trial, second: other }];
   });
-  const kept = pairs.map((pair) => ({ pair, kind: kindOf(pair) }));
-  const of = (kind: ReturnType<typeof kindOf>): readonly TrialPair[] =>
+  const kept = pairs.map((pair) => ({
+    pair,
+    kind: changeOf(pair.first.result, pair.second.result),
+  }));
+  const of = (kind: Change): readonly TrialPair[] =>
     kept.filter((one) => one.kind === kind).map(({ pair }) => pair);
   return {
     fixed: of('fixed'),
@@ -53,10 +56,13 @@ export function changedTrials({
   return [...broken, ...fixed].map(({ trialId }) => trialId);
 }
 
-function kindOf({ first, second }: TrialPair): 'fixed' | 'broken' | 'both' | 'neither' | 'open' {
-  if (first.result === null || second.result === null) return 'open';
-  const before = classOf(first.result.status) === 'resolved';
-  const after = classOf(second.result.status) === 'resolved';
+export type Change = 'fixed' | 'broken' | 'both' | 'neither' | 'open';
+
+/** What became of a trial from one run to another; `open`: it has not ended in one of them. */
+export function changeOf(first: TrialResult | null, second: TrialResult | null): Change {
+  if (first === null || second === null) return 'open';
+  const before = classOf(first.status) === 'resolved';
+  const after = classOf(second.status) === 'resolved';
   if (before) return after ? 'both' : 'broken';
   return after ? 'fixed' : 'neither';
 }

@@ -7,16 +7,10 @@ import type {
   TaskValidation,
   TrialResult,
 } from '../runner/model';
-import {
-  classOf,
-  mcnemarExact,
-  metricsOf,
-  tokensOf,
-  totalsOf,
-  wilsonInterval,
-} from '../runner/model';
+import { mcnemarExact, metricsOf, tokensOf, totalsOf, wilsonInterval } from '../runner/model';
 import { formatCost } from './format';
-import { pairRuns } from './runPairs';
+import type { Change } from './runPairs';
+import { changeOf, pairRuns } from './runPairs';
 
 /** A result without what varies between two equal trials. */
 export type StableResult = Omit<Omit<TrialResult, 'duration_s' | 'tail'>, 'stages'> & {
@@ -79,18 +73,22 @@ export function reportOf(all: readonly RunState[], options: ReportOptions): RunR
     const results = [...state.trials.values()].flatMap(({ result }) =>
       result === null ? [] : [result],
     );
+    const totals = totalsOf(state);
+    const metrics = metricsOf(state);
     return {
       ...(stable ? {} : { run_id: state.plan?.run_id ?? '' }),
       agent: state.plan?.agent ?? '',
       model: state.plan?.model ?? null,
-      totals: totalsOf(state),
-      resolved_interval: intervalOf(state),
-      metrics: stable ? stableMetrics(metricsOf(state)) : metricsOf(state),
+      totals,
+      resolved_interval: wilsonInterval(totals.resolved, totals.total),
+      metrics: stable ? stableMetrics(metrics) : metrics,
       trials: stable ? results.map(stableResult) : results,
     };
   });
-  const trials = compare ? comparison(states, names) : trialsTable(states, names, options);
   const compared = compare ? comparisonOf(states) : null;
+  const trials = compare
+    ? comparisonTable(states, names, compared)
+    : trialsTable(states, names, options);
   return {
     runs,
     excluded: exclude,
@@ -203,11 +201,6 @@ function trialsTable(
   return { title: 'Trials', head: stable ? head : [...head, 'duration_s'], rows };
 }
 
-function intervalOf(state: RunState): Interval | null {
-  const { resolved, total } = totalsOf(state);
-  return wilsonInterval(resolved, total);
-}
-
 /** `60.0 % (31.3–83.2)`: with the 95 % interval. */
 function rateText(rate: number, interval: Interval | null): string {
   const percent = (value: number): string => (value * 100).toFixed(1);
@@ -230,17 +223,20 @@ function comparisonOf(states: readonly RunState[]): Comparison | null {
   };
 }
 
-function comparison(states: readonly RunState[], names: readonly string[]): ReportTable {
+function comparisonTable(
+  states: readonly RunState[],
+  names: readonly string[],
+  compared: Comparison | null,
+): ReportTable {
   const trials = [...new Set(states.flatMap((state) => [...state.trials.keys()]))].sort();
   const rows = trials.map((trial) => {
-    const statuses = states.map((state) => state.trials.get(trial)?.result?.status ?? null);
+    const results = states.map((state) => state.trials.get(trial)?.result ?? null);
     return [
       trial,
-      ...statuses.map((status) => status ?? 'not run'),
-      change(statuses[0] ?? null, statuses.at(-1) ?? null),
+      ...results.map((result) => result?.status ?? 'not run'),
+      changeWords[changeOf(results[0] ?? null, results.at(-1) ?? null)],
     ];
   });
-  const compared = comparisonOf(states);
   const sums =
     compared === null
       ? ''
@@ -252,15 +248,13 @@ function comparison(states: readonly RunState[], names: readonly string[]): Repo
   };
 }
 
-function change(
-  first: TrialResult['status'] | null,
-  last: TrialResult['status'] | null,
-): 'fixed' | 'broken' | 'same' | '' {
-  if (first === null || last === null) return '';
-  const before = classOf(first) === 'resolved';
-  const after = classOf(last) === 'resolved';
-  return before === after ? 'same' : after ? 'fixed' : 'broken';
-}
+const changeWords: Readonly<Record<Change, string>> = {
+  fixed: 'fixed',
+  broken: 'broken',
+  both: 'same',
+  neither: 'same',
+  open: '',
+};
 
 export function reportAsMarkdown(report: RunReport): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { FixCommit } from './benchmarks/swe/fixCommit';
 import { readFixCommit } from './benchmarks/swe/fixCommit';
 import type { RepositoryCache } from './benchmarks/swe/repositoryCache';
+import { isLocalRepository } from './benchmarks/swe/taskFile';
 import type { Host } from './host';
 import type { SeedRow, TrialResult, TrialTests } from './model';
 import { RunnerError, testDifference } from './model';
@@ -26,7 +27,7 @@ export async function taskFromCommit(
 ): Promise<TaskFromCommit> {
   const { host, repositories } = parts;
   const { signal } = options;
-  const repo = isUrl(query.repo) ? query.repo : path.resolve(host.cwd, query.repo);
+  const repo = isLocalRepository(query.repo) ? path.resolve(host.cwd, query.repo) : query.repo;
   const fix = await readFixCommit({ repo, commit: query.commit }, { host, repositories, signal });
   const row: SeedRow = {
     task_id: fix.taskId,
@@ -105,8 +106,4 @@ function endOf(result: TrialResult | null): string {
 /** A row as a seed file has it: its environment in the short form. */
 function rowAsWritten({ environment, ...row }: SeedRow): Readonly<Record<string, unknown>> {
   return environment?.kind === 'image' ? { ...row, environment: environment.image } : row;
-}
-
-function isUrl(repo: string): boolean {
-  return /^[a-z+]+:\/\//i.test(repo) || /^[\w.-]+@[\w.-]+:/.test(repo);
 }

@@ -30,13 +30,14 @@ export function teamAgent(prompts: Prompts): Agent {
     name: 'team',
     async solve(context): Promise<AgentOutcome> {
       const members = new Map<Role, Member>();
+      const tools = await context.tools();
       const task = fillPrompt(prompts['runner.task'], context);
       let role: Role = 'planner';
       let message = task;
       for (;;) {
         let member = members.get(role);
         if (member === undefined) {
-          member = await Member.make(role, context);
+          member = new Member(role, context, tools);
           members.set(role, member);
           await member.loop.tell('system', fillPrompt(prompts[`team.${role}`], context));
           if (role !== 'planner') message = `${task}\n\n${message}`;
@@ -45,13 +46,8 @@ export function teamAgent(prompts: Prompts): Agent {
         const end = await member.loop.work();
         if (end.kind === 'ended') return end.outcome;
         const next = member.takeHandover();
-        const handover = {
-          kind: 'handover',
-          from: role,
-          to: next.to,
-          content: next.message,
-        } as const;
-        await context.record({ ...handover, agent: role });
+        const { to, message: content } = next;
+        await context.record({ kind: 'handover', from: role, to, content, agent: role });
         message = `From the ${role}:\n\n${next.message}`;
         role = next.to;
       }
@@ -63,17 +59,13 @@ class Member {
   readonly loop: Loop;
   #handover: Handover | null = null;
 
-  private constructor(role: Role, context: AgentContext, tools: readonly Tool[]) {
+  constructor(role: Role, context: AgentContext, tools: readonly Tool[]) {
     const { to, may } = rolesOf[role];
     const handOver: Tool = handOverTool(to, (handover) => {
       this.#handover = handover;
     });
     const toolbox = new Toolbox([...tools.filter(may), handOver]);
     this.loop = new Loop({ context, toolbox, role });
-  }
-
-  static async make(role: Role, context: AgentContext): Promise<Member> {
-    return new Member(role, context, await context.tools());
   }
 
   takeHandover(): Handover {

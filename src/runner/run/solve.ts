@@ -1,16 +1,15 @@
-import type { AgentContext, AgentOutcome, AgentStep } from '../agents/agent';
+import type { AgentContext, AgentOutcome } from '../agents/agent';
 import { ended } from '../agents/agent';
 import type { Benchmark, StageContext, Submission } from '../benchmarks/benchmark';
 import type { Model } from '../llm/model';
 import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
-import { addUsage, countStep, noAgentStats, noUsage, usageBeyond } from '../model';
+import { noUsage, usageBeyond } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
 import type { PreparedEnvironment } from './environments';
 import { LiveOutput } from './liveText';
 import { isEmpty } from './submission';
 import { StepRecorder } from './stepRecorder';
-import { summaryOf } from './stepSummary';
 import type { TrialDependencies } from './trial';
 import { trialModel } from './trialModel';
 import type { TrialStages } from './trialStages';
@@ -37,10 +36,6 @@ interface SolveParts<T extends Task> {
 
 const nothing: Submission = { kind: 'text', text: '' };
 
-function endOf({ exitStatus, detail }: AgentOutcome, usage: Usage | null): AgentStep {
-  return { kind: 'end', exit_status: exitStatus, detail, usage };
-}
-
 /** Lets the agent work under its own clock and budget, records its steps and takes what it hands in. */
 export async function solve<T extends Task>(
   deps: TrialDependencies,
@@ -57,37 +52,38 @@ export async function solve<T extends Task>(
     trees: workplace.trees,
   });
   const model = deps.model === null ? null : trialModel(deps, deps.model, plan);
-  let stats = noAgentStats;
-  let told = noUsage;
-  const record = async (step: AgentStep): Promise<void> => {
-    const facts = summaryOf(step);
-    stats = countStep(stats, facts);
-    if (facts.usage !== null) told = addUsage(told, facts.usage);
-    await recorder.record(step);
+  const end = async (outcome: AgentOutcome): Promise<void> => {
+    // Calls that were cut off were paid for, and what a run spent is folded from its steps.
+    const untold = usageBeyond(model?.used ?? noUsage, recorder.usage);
+    const { exitStatus, detail } = outcome;
+    await recorder.record({ kind: 'end', exit_status: exitStatus, detail, usage: untold });
   };
-  /** Calls that were cut off were paid for, and what a run spent is folded from its steps. */
-  const untold = (): Usage | null => usageBeyond(model?.used ?? noUsage, told);
+  const told = ({ exitStatus, detail }: AgentOutcome, submission: Submission): SolveOutcome => ({
+    exitStatus,
+    detail,
+    submission,
+    usage: model?.used ?? null,
+    stats: recorder.stats,
+  });
   let outcome: AgentOutcome;
   try {
     const solved = await stages.stage('agent', stages.limits.agent, async (stage) => {
-      const context = contextOf({ deps, benchmark, parts, workplace, model, record, stage });
+      const context = contextOf({ deps, benchmark, parts, workplace, model, recorder, stage });
       return { ok: true, value: await deps.agent.solve(context), exitCode: null };
     });
     outcome = solved.ok ? solved.value : ended('time');
-    await record(endOf(outcome, untold()));
+    await end(outcome);
   } catch (error) {
     if (!stages.signal.aborted) throw error;
     const cut = ended('cancelled');
-    await record(endOf(cut, untold()));
-    onCancelled({ ...cut, submission: nothing, usage: model?.used ?? null, stats });
+    await end(cut);
+    onCancelled(told(cut, nothing));
     throw error;
   } finally {
     await recorder.close();
   }
   // Out of time is no reason to lose the work: what is there is handed in.
-  const submission = outcome.submission ?? (await workplace.collect()) ?? nothing;
-  const { exitStatus, detail } = outcome;
-  return { exitStatus, detail, submission, usage: model?.used ?? null, stats };
+  return told(outcome, outcome.submission ?? (await workplace.collect()) ?? nothing);
 }
 
 /** What the agent is given. */
@@ -97,7 +93,7 @@ function contextOf<T extends Task>({
   parts: { plan, task, stages, environment },
   workplace,
   model,
-  record,
+  recorder,
   stage,
 }: {
   readonly deps: TrialDependencies;
@@ -105,7 +101,7 @@ function contextOf<T extends Task>({
   readonly parts: SolveParts<T>;
   readonly workplace: Workplace<T>;
   readonly model: Model | null;
-  readonly record: AgentContext['record'];
+  readonly recorder: StepRecorder;
   readonly stage: StageContext;
 }): AgentContext {
   const live = new LiveOutput(stage.log);
@@ -122,7 +118,7 @@ function contextOf<T extends Task>({
     remainingMs: stage.remainingMs,
     record: async (step) => {
       live.step(step);
-      await record(step);
+      await recorder.record(step);
     },
     show: (text) => {
       live.text(text);

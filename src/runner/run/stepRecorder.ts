@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { AgentStep } from '../agents/agent';
-import type { TrialEventBody } from '../model';
+import type { AgentStats, TrialEventBody, Usage } from '../model';
+import { addUsage, countStep, noAgentStats, noUsage } from '../model';
 import { JsonLinesWriter, writeWhole } from '../store/files';
 import type { trialPaths } from '../store/runFolder';
+import type { StepFacts } from './stepSummary';
 import { summaryOf } from './stepSummary';
 
 /** Keeps the states of the working tree that an agent's steps lead to. */
@@ -27,7 +29,8 @@ export interface StepRecorderOptions {
 export class StepRecorder {
   readonly #options: StepRecorderOptions;
   readonly #trajectory: JsonLinesWriter;
-  #steps = 0;
+  #stats = noAgentStats;
+  #usage = noUsage;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: StepRecorderOptions) {
@@ -35,9 +38,23 @@ export class StepRecorder {
     this.#trajectory = new JsonLinesWriter(options.paths.trajectory);
   }
 
+  /** All steps so far, counted. */
+  get stats(): AgentStats {
+    return this.#stats;
+  }
+
+  /** What the model calls used that the steps so far tell of. */
+  get usage(): Usage {
+    return this.#usage;
+  }
+
   /** Steps are numbered in the order of the calls. Resolves when the step is on disk. */
   record(step: AgentStep): Promise<void> {
-    const recorded = this.#last.then(() => this.#record(step));
+    const facts = summaryOf(step);
+    this.#stats = countStep(this.#stats, facts);
+    if (facts.usage !== null) this.#usage = addUsage(this.#usage, facts.usage);
+    const { steps } = this.#stats;
+    const recorded = this.#last.then(() => this.#record(step, { step: steps, facts }));
     this.#last = recorded.catch(() => undefined); // told to its caller
     return recorded;
   }
@@ -48,10 +65,10 @@ export class StepRecorder {
     await this.#options.trees()?.close();
   }
 
-  async #record({ agent, whole, changesFiles = false, ...body }: AgentStep): Promise<void> {
-    this.#steps += 1;
-    const step = this.#steps;
-    const facts = summaryOf(body);
+  async #record(
+    { agent, whole, changesFiles = false, ...body }: AgentStep,
+    { step, facts }: { readonly step: number; readonly facts: StepFacts },
+  ): Promise<void> {
     const time = new Date().toISOString();
     const outputFile = whole === undefined ? null : await this.#keepWhole(step, whole);
     const tree = changesFiles

@@ -18,35 +18,25 @@ export interface FixCommit {
   readonly testPatch: string;
 }
 
+interface Parts {
+  readonly host: Host;
+  readonly repositories: RepositoryCache;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Splits a commit into fix and tests.
  *
  * @throws `not-found` when there is no such repository or commit; `invalid-task` when it has no parent, no fix or no tests
  */
 export async function readFixCommit(
-  { repo, commit: ref }: { readonly repo: string; readonly commit: string },
-  {
-    host,
-    repositories,
-    signal,
-  }: {
-    readonly host: Host;
-    readonly repositories: RepositoryCache;
-    readonly signal: AbortSignal;
-  },
+  query: { readonly repo: string; readonly commit: string },
+  parts: Parts,
 ): Promise<FixCommit> {
-  const read = async (...args: readonly string[]): Promise<string> =>
-    await gitText(host, ['--git-dir', mirror, ...args], { signal });
-  let mirror = '';
-  let commit: string;
-  try {
-    commit = await repositories.resolve(repo, ref, { signal });
-    mirror = await repositories.mirrorWith(repo, commit, { signal });
-    commit = await read('rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`);
-  } catch (error) {
-    if (!(error instanceof GitFailure)) throw error;
-    throw new RunnerError('not-found', error.message, { cause: error });
-  }
+  const { mirror, commit } = await locate(query, parts);
+  const { host, signal } = parts;
+  const read = (...args: readonly string[]): Promise<string> =>
+    gitText(host, ['--git-dir', mirror, ...args], { signal });
   const [, parent] = (await read('rev-list', '--parents', '-n', '1', commit)).split(' ');
   if (parent === undefined)
     throw new RunnerError('invalid-task', `${commit} is the first commit: nothing was before it.`);
@@ -68,13 +58,35 @@ export async function readFixCommit(
       `${short} changes no tests, so nothing could tell whether its fault is mended.`,
     );
   return {
-    taskId: `${repositoryName(repo)}__${short}`,
+    taskId: `${repositoryName(query.repo)}__${short}`,
     commit,
     parent,
     message: await read('log', '-1', '--format=%B', commit),
     patch: source,
     testPatch: tests,
   };
+}
+
+/** The mirror that holds a commit, and the commit's full hash. */
+async function locate(
+  { repo, commit: ref }: { readonly repo: string; readonly commit: string },
+  { host, repositories, signal }: Parts,
+): Promise<{ readonly mirror: string; readonly commit: string }> {
+  try {
+    const found = await repositories.resolve(repo, ref, { signal });
+    const mirror = await repositories.mirrorWith(repo, found, { signal });
+    const args = ['rev-parse', '--verify', '--end-of-options', `${found}^{commit}`];
+    return { mirror, commit: await gitText(host, ['--git-dir', mirror, ...args], { signal }) };
+  } catch (error) {
+    throw notFound(error);
+  }
+}
+
+/** What git could not find, as the core says it; anything else as it is. */
+function notFound(error: unknown): unknown {
+  return error instanceof GitFailure
+    ? new RunnerError('not-found', error.message, { cause: error })
+    : error;
 }
 
 /** How far back the list of commits goes. */
@@ -95,7 +107,6 @@ export async function recentCommits(
       return { sha, subject, author, time };
     });
   } catch (error) {
-    if (!(error instanceof GitFailure)) throw error;
-    throw new RunnerError('not-found', error.message, { cause: error });
+    throw notFound(error);
   }
 }
