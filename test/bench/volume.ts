@@ -8,6 +8,7 @@ import { runPaths } from '../../src/runner/store/runFolder';
 import { readRunState } from '../../src/runner/store/runReader';
 import type { Bench, BenchContext, Row } from './measure';
 import { interleave, plainRow, Stopwatch, timed } from './measure';
+import { toolStep } from '../support/steps';
 
 const taskCount = 100_000;
 const eventTrials = 50_000;
@@ -83,19 +84,6 @@ function planOf(count: number): RunPlan {
 }
 
 const stageNames = ['clone', 'install', 'before', 'agent', 'apply', 'after'];
-
-const toolStep = {
-  kind: 'tool',
-  summary: 'shell ls',
-  agent: null,
-  tree: null,
-  tool: 'shell',
-  ok: true,
-  duration_s: 0.1,
-  usage: null,
-  offset: 0,
-  bytes: 100,
-} as const;
 
 /** What one trial leaves: its start, six stages of two events each, some steps, its end. */
 function trialEvents(plan: TrialPlan, steps: number): readonly TrialEvent[] {

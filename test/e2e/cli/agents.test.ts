@@ -12,18 +12,11 @@ import {
   TestRepository,
   writeTasks,
 } from '../../support/repositories';
+import { recordedSamples } from '../../support/samples';
 import { describeOn, testCache, warmUp } from '../../support/sandboxes';
 import { temporaryFolder, testHost } from '../../support/temp';
 
 const samples = path.join(import.meta.dirname, '../../../samples');
-const recorded = [
-  'layercfg__merge-writes-defaults',
-  'ledgerly__budget-unspent',
-  'pixelbin__uint8-overflow',
-  'pixelbin__white-balance-axis',
-  'rollstats__last-frame',
-  'stationlog__utc-offsets',
-];
 const patience = ['clone', 'install', 'apply', 'test', 'total'].flatMap((stage) => [
   `--timeout-${stage}`,
   stage === 'total' ? '900' : '120',
@@ -82,12 +75,18 @@ describeOn('docker', 'agents on the command line', () => {
 
   test('runner solves six of the samples by recorded answers, its tools performed for real', async () => {
     const args = [
-      ...['run', '--tasks', path.join(samples, 'seed_tasks.jsonl'), '--task-id', ...recorded],
+      ...[
+        'run',
+        '--tasks',
+        path.join(samples, 'seed_tasks.jsonl'),
+        '--task-id',
+        ...recordedSamples,
+      ],
       ...['--agent', 'runner', '--model', `scripted:${path.join(samples, 'answers.jsonl')}`],
     ];
     const outcome = (await cliJson([...args, ...patience], { cwd: folder.path, env })) as Outcome;
     expect(outcome.trials.map(({ task_id, status }) => `${task_id} ${status}`).sort()).toEqual(
-      recorded.map((id) => `${id} passed`),
+      recordedSamples.map((id) => `${id} passed`),
     );
     for (const trial of outcome.trials) {
       expect(trial).toMatchObject({
@@ -103,7 +102,7 @@ describeOn('docker', 'agents on the command line', () => {
       cwd: folder.path,
       env,
     })) as Outcome;
-    expect(again.trials.map(({ status }) => status)).toEqual(recorded.map(() => 'passed'));
+    expect(again.trials.map(({ status }) => status)).toEqual(recordedSamples.map(() => 'passed'));
   });
 
   test('team solves a sample: planned, changed wrongly, sent back, mended, tested', async () => {

@@ -1,18 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordedSamples } from '../../support/samples';
 import { sampleRow, writeTasks } from './samples';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
 const RUN_LIMIT_MS = 400_000;
-const recorded = [
-  'layercfg__merge-writes-defaults',
-  'ledgerly__budget-unspent',
-  'pixelbin__uint8-overflow',
-  'pixelbin__white-balance-axis',
-  'rollstats__last-frame',
-  'stationlog__utc-offsets',
-];
 
 /** Recorded answers of a model, tools in real sandboxes: what a person sees who tries an agent without a key. */
 describe('an agent at work in VS Code', () => {
@@ -24,7 +17,7 @@ describe('an agent at work in VS Code', () => {
       settings: { 'benchyard.agent': 'runner', 'benchyard.model': 'scripted:answers.jsonl' },
     });
     ({ workbench } = vscode);
-    const rows = await Promise.all(recorded.map((id) => sampleRow(vscode.folder, id)));
+    const rows = await Promise.all(recordedSamples.map((id) => sampleRow(vscode.folder, id)));
     await writeTasks(path.join(vscode.folder, 'seed_tasks.jsonl'), rows);
     await workbench.openContainer('Benchyard');
     await workbench

@@ -8,15 +8,11 @@ function plainText(lines: readonly string[]): string {
   return lines.join('\n').replaceAll('\u00a0', ' ');
 }
 
-async function isShownWithin(target: Locator, timeout: number): Promise<boolean> {
-  return target.waitFor({ timeout }).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function isHiddenWithin(locator: Locator, timeout: number): Promise<boolean> {
-  return locator.waitFor({ state: 'hidden', timeout }).then(
+async function reaches(
+  target: Locator,
+  options: { readonly state: 'visible' | 'hidden'; readonly timeout: number },
+): Promise<boolean> {
+  return target.waitFor(options).then(
     () => true,
     () => false,
   );
@@ -81,7 +77,10 @@ export class Workbench {
       // The list knows the commands of the moment at which it was filtered, and a new window's extensions come late.
       await input.fill('>');
       await input.fill(`>${title}`);
-    } while (Date.now() < deadline && !(await isShownWithin(this.quickOption(asked), 500)));
+    } while (
+      Date.now() < deadline &&
+      !(await reaches(this.quickOption(asked), { state: 'visible', timeout: 500 }))
+    );
     await this.quickOption(asked).waitFor({ timeout: 500 });
     while (!asked.test(await this.#focusedOption())) await input.press('ArrowDown');
     await input.press('Enter');
@@ -200,7 +199,7 @@ export class Tree {
     // A menu takes no click in the moment in which it opens.
     do {
       await entry.click();
-    } while (!(await isHiddenWithin(entry, 1000)));
+    } while (!(await reaches(entry, { state: 'hidden', timeout: 1000 })));
   }
 
   /** Clicks an action that the item shows while it is hovered or focused. Its title may be followed by a keybinding. */
