@@ -32,7 +32,8 @@ start() {
   fi
   local deadline=$((SECONDS + start_limit_s))
   until answers; do
-    if ! own_pid >/dev/null || ((SECONDS > deadline)); then
+    # By its pid alone: until it is executed, the process has another name.
+    if ! kill -0 "$(cat "$pid_file")" 2>/dev/null || ((SECONDS > deadline)); then
       echo "dockerd.sh: dockerd did not come up; the end of its log:" >&2
       tail -n 20 "$log_file" >&2
       stop
