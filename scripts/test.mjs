@@ -23,7 +23,7 @@ const tiers = [
   { script: 'test:e2e', counts: 'vitest' },
 ];
 
-const nothing = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+const nothing = { passed: 0, failed: 0, skipped: 0, skippedNames: [], failures: [] };
 
 async function npmRun(script, { args, env }) {
   const child = spawn('npm', ['run', '--silent', script, ...args], {
@@ -38,16 +38,23 @@ async function readCounts(kind, file) {
   if (kind === 'none') return nothing;
   const report = JSON.parse(await readFile(file, 'utf8'));
   if (kind === 'mocha') {
-    return { ...nothing, passed: report.passes, failed: report.failures, skipped: report.pending };
+    const { passes: passed, failures: failed, pending: skipped } = report;
+    return { ...nothing, passed, failed, skipped, failures: report.failed };
   }
-  const skipped = report.testResults
-    .flatMap((suite) => suite.assertionResults)
-    .filter(({ status }) => status !== 'passed' && status !== 'failed');
+  const tests = report.testResults.flatMap((suite) => suite.assertionResults);
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  const suites = report.testResults
+    .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+    .map(({ name, message }) => ({ name, message }));
+  const failures = tests
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName: name, failureMessages: [message = ''] }) => ({ name, message }));
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: skipped.length,
     skippedNames: skipped.map((test) => test.fullName),
+    failures: [...suites, ...failures],
   };
 }
 
@@ -75,6 +82,14 @@ function report(results) {
   }
   for (const { script, skippedNames } of results) {
     for (const name of skippedNames) console.log(`SKIPPED in ${script}: ${name}`);
+  }
+  // Said again here, since whoever reads a long log reads its end.
+  for (const { script, failures } of results) {
+    for (const { name, message } of failures) {
+      console.log(
+        `FAILED in ${script}: ${name}\n${message.trim().replace(/^/gm, '    ').slice(0, 1500)}`,
+      );
+    }
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const seconds = results.reduce((total, result) => total + result.seconds, 0);

@@ -25,11 +25,16 @@ export function run(): Promise<void> {
     if (file.endsWith('.test.js')) mocha.addFile(path.join(suites, file));
   }
   return new Promise((resolve, reject) => {
+    const failed: { readonly name: string; readonly message: string }[] = [];
     const runner = mocha.run((failures) => {
       const resultFile = process.env[TEST_RESULT_VARIABLE];
-      if (resultFile !== undefined) writeFileSync(resultFile, JSON.stringify(runner.stats));
+      const report = { ...runner.stats, failed };
+      if (resultFile !== undefined) writeFileSync(resultFile, JSON.stringify(report));
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
+    });
+    runner.on('fail', (test, error: Error) => {
+      failed.push({ name: test.fullTitle(), message: error.message });
     });
   });
 }
