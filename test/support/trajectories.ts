@@ -293,6 +293,10 @@ function planOf(model: string | null): RunPlan {
 function taskOf(): Task {
   return {
     benchmark: 'swe',
+    dataset: 'seed_tasks.jsonl',
+    version: null,
+    difficulty: null,
+    size: { patchLines: null, tests: null },
     taskId,
     group: 'textkit',
     repo: 'https://example.org/textkit',

@@ -3,7 +3,7 @@ import type { EnvironmentSource } from './environmentSource';
 import { environmentSourceSchema } from './environmentSource';
 import type { PartialStageLimits } from './limits';
 import { partialStageLimitsSchema } from './limits';
-import type { Task, TaskSource } from './task';
+import type { Task, TaskSize, TaskSource } from './task';
 
 /** SWE-bench writes its test lists as JSON in a string, other datasets as lists. */
 const testListSchema = z.union(
@@ -51,6 +51,8 @@ const commonShape = {
   test_patch: z.string().optional(),
   FAIL_TO_PASS: testListSchema.optional(),
   PASS_TO_PASS: testListSchema.optional(),
+  version: z.union([z.string(), z.number().transform(String)]).nullish(),
+  difficulty: z.string().nullish(),
 };
 
 /** A line of a seed file. Keys that are not named here are accepted and ignored. */
@@ -78,8 +80,8 @@ export const sweInstanceRowSchema = z.looseObject({
   repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'expected owner/name'),
   base_commit: z.string().regex(/^[0-9a-f]{7,40}$/, 'expected a commit hash'),
   ...commonShape,
-  version: z.union([z.string(), z.number().transform(String)]).nullish(),
-  difficulty: z.string().nullish(),
+  created_at: z.string().nullish(),
+  environment_setup_commit: z.string().nullish(),
   image: z.string().nullish(),
   eval_script: z.string().nullish(),
   log_parser: z.string().nullish(),
@@ -87,16 +89,39 @@ export const sweInstanceRowSchema = z.looseObject({
 });
 export type SweInstanceRow = z.infer<typeof sweInstanceRowSchema>;
 
+/** Which dataset's shape a row has. SWE-bench's own rows and Multilingual's are one. */
+export const rowKindSchema = z.enum([
+  'swe-bench',
+  'swe-smith',
+  'swe-rebench',
+  'swe-gym',
+  'swe-bench-pro',
+  'multi-swe-bench',
+]);
+export type RowKind = z.infer<typeof rowKindSchema>;
+
 /** What only official environments and official grading read of an instance row. */
 export interface OfficialColumns {
+  readonly kind: RowKind;
   /** `owner/name` */
   readonly repository: string;
-  readonly version: string | null;
-  readonly difficulty: string | null;
+  /** When the fix was proposed, as the row has it: an ISO date in most. */
+  readonly createdAt: string | null;
+  /** The commit whose requirements the environment is built from. */
+  readonly environmentSetupCommit: string | null;
+  /** Whole, as bash runs it in the official image. */
   readonly evalScript: string | null;
   /** As the row names it: `parse_log_django`. */
   readonly logParser: string | null;
   readonly evalType: EvalType;
+  /** How SWE-rebench builds the environment (`python`, `install`, `pip_packages`, …), as the row has it. */
+  readonly installConfig: Readonly<Record<string, unknown>> | null;
+  /** To be run in the repository before the tests (SWE-bench Pro). */
+  readonly setupCommand: string | null;
+  /** The test files to run, where the row names them (SWE-bench Pro). */
+  readonly testFiles: readonly string[] | null;
+  /** Why its official evaluation cannot be graded here, for people; null: it can. */
+  readonly unsupported: string | null;
 }
 
 /** A task on a repository: what both kinds of row become, once. */
@@ -110,6 +135,8 @@ export interface RepositoryTask extends Task {
   readonly problemStatement: string | null;
   readonly goldPatch: string | null;
   readonly testPatch: string | null;
+  /** Applied to `ref` before anything else: what makes the bug, where no commit has it (SWE-smith). */
+  readonly startPatch: string | null;
   readonly failToPass: readonly string[] | null;
   readonly passToPass: readonly string[] | null;
   readonly timeouts: PartialStageLimits;
@@ -135,6 +162,19 @@ export function repositoryName(repo: string): string {
   return last.replace(/\.(git|bundle)$/, '') || repo;
 }
 
+function datasetOf({ file }: TaskSource): string {
+  return file === '' ? 'given directly' : (file.split(/[/\\]/).pop() ?? file);
+}
+
+function sizeOf(row: Pick<SeedRow, 'patch' | 'FAIL_TO_PASS' | 'PASS_TO_PASS'>): TaskSize {
+  const { patch, FAIL_TO_PASS: failToPass, PASS_TO_PASS: passToPass } = row;
+  return {
+    patchLines:
+      patch?.match(/^(?:\+(?!\+\+ )|-(?!-- ))/gm)?.length ?? (patch === undefined ? null : 0),
+    tests: failToPass === undefined ? null : failToPass.length + (passToPass?.length ?? 0),
+  };
+}
+
 function fromSeedRow(row: SeedRow, source: TaskSource): RepositoryTask {
   return {
     benchmark: 'swe',
@@ -142,6 +182,10 @@ function fromSeedRow(row: SeedRow, source: TaskSource): RepositoryTask {
     group: repositoryName(row.repo),
     repo: row.repo,
     ref: row.ref,
+    dataset: datasetOf(source),
+    version: row.version ?? null,
+    difficulty: row.difficulty ?? null,
+    size: sizeOf(row),
     source,
     pytestK: row.pytest_k?.trim() ? row.pytest_k : null,
     install: row.install?.trim() ? row.install : null,
@@ -149,6 +193,7 @@ function fromSeedRow(row: SeedRow, source: TaskSource): RepositoryTask {
     problemStatement: row.problem_statement ?? null,
     goldPatch: row.patch ?? null,
     testPatch: row.test_patch?.trim() ? row.test_patch : null,
+    startPatch: null,
     failToPass: row.FAIL_TO_PASS ?? null,
     passToPass: row.PASS_TO_PASS ?? null,
     timeouts: row.timeouts ?? {},
@@ -170,6 +215,10 @@ function fromSweInstanceRow(row: SweInstanceRow, source: TaskSource): Repository
     group: row.repo,
     repo: `https://github.com/${row.repo}`,
     ref: row.base_commit,
+    dataset: datasetOf(source),
+    version: row.version ?? null,
+    difficulty: row.difficulty ?? null,
+    size: sizeOf(row),
     source,
     pytestK: null,
     install: null,
@@ -177,6 +226,7 @@ function fromSweInstanceRow(row: SweInstanceRow, source: TaskSource): Repository
     problemStatement: row.problem_statement ?? null,
     goldPatch: row.patch ?? null,
     testPatch: row.test_patch?.trim() ? row.test_patch : null,
+    startPatch: null,
     failToPass: row.FAIL_TO_PASS ?? null,
     passToPass: row.PASS_TO_PASS ?? null,
     timeouts: { clone: 600, install: 1800, apply: 60, test: 1800, total: 7200 },
@@ -188,12 +238,17 @@ function fromSweInstanceRow(row: SweInstanceRow, source: TaskSource): Repository
     env: {},
     official: true,
     officialColumns: {
+      kind: 'swe-bench',
       repository: row.repo,
-      version: row.version ?? null,
-      difficulty: row.difficulty ?? null,
+      createdAt: row.created_at ?? null,
+      environmentSetupCommit: row.environment_setup_commit ?? null,
       evalScript: row.eval_script ?? null,
       logParser: row.log_parser ?? null,
       evalType: row.eval_type ?? 'pass_and_fail',
+      installConfig: null,
+      setupCommand: null,
+      testFiles: null,
+      unsupported: null,
     },
   };
 }

@@ -7,6 +7,14 @@ export type BenchmarkId = z.infer<typeof benchmarkIdSchema>;
 export const taskSourceSchema = z.object({ file: z.string(), line: z.int().nonnegative() });
 export type TaskSource = z.infer<typeof taskSourceSchema>;
 
+/** What can be known beforehand of how much there is to do; null: not known. */
+export interface TaskSize {
+  /** Lines that the gold patch adds or removes. */
+  readonly patchLines: number | null;
+  /** Tests that decide. */
+  readonly tests: number | null;
+}
+
 /** What every task of every benchmark has: enough to list, group, filter and name it. */
 export interface Task {
   readonly benchmark: BenchmarkId;
@@ -15,5 +23,12 @@ export interface Task {
   readonly group: string;
   readonly repo: string | null;
   readonly ref: string | null;
+  /** Readable: `SWE-bench Lite (dev)`, or the name of the task's file. */
+  readonly dataset: string;
+  /** Version of the repository, as the dataset gives it. */
+  readonly version: string | null;
+  /** In the dataset's own words: `<15 min fix`. */
+  readonly difficulty: string | null;
+  readonly size: TaskSize;
   readonly source: TaskSource;
 }

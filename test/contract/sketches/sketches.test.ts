@@ -79,7 +79,16 @@ async function runOne(
   ).done;
 }
 
-const common = { group: 'g', repo: null, ref: null, source: { file: '', line: 0 } } as const;
+const common = {
+  group: 'g',
+  repo: null,
+  ref: null,
+  dataset: 'sketch',
+  version: null,
+  difficulty: null,
+  size: { patchLines: null, tests: null },
+  source: { file: '', line: 0 },
+} as const;
 
 describe('benchmarks that are not repositories fit the same pipeline', () => {
   test('a contest: 50 candidates judged in batches in one sandbox', async () => {

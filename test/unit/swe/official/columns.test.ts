@@ -11,10 +11,10 @@ test('the columns that only official grading and environments read', () => {
     log_parser: 'parse_log_django',
     eval_type: 'fail_only',
   });
-  expect(task.officialColumns).toEqual({
+  expect(task).toMatchObject({ version: '3.1', difficulty: '15 min - 1 hour' });
+  expect(task.officialColumns).toMatchObject({
+    kind: 'swe-bench',
     repository: 'owner/project',
-    version: '3.1',
-    difficulty: '15 min - 1 hour',
     evalScript: '#!/bin/bash\n',
     logParser: 'parse_log_django',
     evalType: 'fail_only',
@@ -23,12 +23,12 @@ test('the columns that only official grading and environments read', () => {
 });
 
 test('rows of before version 5, and null where a column is empty', () => {
-  const missing = { repository: 'owner/project', version: null, difficulty: null };
   const rest = { evalScript: null, logParser: null, evalType: 'pass_and_fail' };
   for (const empty of [undefined, null]) {
     const columns = ['version', 'difficulty', 'image', 'eval_script', 'log_parser', 'eval_type'];
     const task = instance(Object.fromEntries(columns.map((column) => [column, empty])));
-    expect(task.officialColumns).toEqual({ ...missing, ...rest });
+    expect(task).toMatchObject({ version: null, difficulty: null });
+    expect(task.officialColumns).toMatchObject({ repository: 'owner/project', ...rest });
     expect(task.environment).toMatchObject({
       image: 'swebench/sweb.eval.x86_64.owner_1776_project-1:latest',
     });
