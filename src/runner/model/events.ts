@@ -16,6 +16,10 @@ export const trialPlanSchema = z.object({
   group: z.string(),
   repo: z.string().nullable(),
   ref: z.string().nullable(),
+  /** What reports sum up by; runs of earlier versions do not have them. */
+  dataset: z.string().optional(),
+  version: z.string().nullable().optional(),
+  difficulty: z.string().nullable().optional(),
   source: taskSourceSchema,
 });
 export type TrialPlan = z.infer<typeof trialPlanSchema>;

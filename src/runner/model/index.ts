@@ -9,6 +9,7 @@ export * from './modelConfig';
 export * from './patch';
 export * from './repositoryTask';
 export * from './result';
+export * from './runBreakdown';
 export * from './runConfig';
 export * from './runMetrics';
 export * from './runState';

@@ -36,3 +36,16 @@ export function mcnemarExact(fixed: number, broken: number): number {
   }
   return Math.min(1, 2 * tail);
 }
+
+/**
+ * The value that a share `q` of all values does not exceed, between two neighbours in proportion to where it lies (the
+ * usual definition, type 7). null when there are none.
+ */
+export function quantile(values: readonly number[], q: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * q;
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  if (below === undefined || above === undefined) return null;
+  return below + (above - below) * (place - Math.floor(place));
+}

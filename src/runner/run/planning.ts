@@ -124,6 +124,9 @@ function planTrials(tasks: readonly Task[], attempts: number): readonly TrialPla
       group: task.group,
       repo: task.repo,
       ref: task.ref,
+      dataset: task.dataset,
+      version: task.version,
+      difficulty: task.difficulty,
       source: task.source,
     })),
   ).flat();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import type { Host } from '../host';
 import type { RunPlan, RunState, Task, TrialResult } from '../model';
-import { classOf, metricsOf, totalsOf } from '../model';
+import { breakdownOf, classOf, metricsOf, totalsOf, wilsonInterval } from '../model';
 import { writeJson, writeWhole } from '../store/files';
 import { runPaths } from '../store/runFolder';
 
@@ -48,14 +48,17 @@ export async function writeReports(
 ): Promise<void> {
   const { runDir, plan } = parts;
   const paths = runPaths(runDir);
+  const totals = totalsOf(state);
   await writeWhole(paths.results, results.map((result) => `${JSON.stringify(result)}\n`).join(''));
   await writeJson(paths.report, {
     schema_version: 1,
     run_id: plan.run_id,
     agent: plan.agent,
     model: plan.model,
-    totals: totalsOf(state),
+    totals,
+    resolved_interval: wilsonInterval(totals.resolved, totals.total),
     metrics: metricsOf(state),
+    breakdown: breakdownOf(state),
   });
   await writeJson(paths.metadata, metadataOf(parts, state));
   for (const id of new Set(plan.trials.map((trial) => trial.benchmark))) {
