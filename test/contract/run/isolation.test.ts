@@ -1,31 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import * as z from 'zod';
 import { calculator, fixedCalculator, git, TestRepository } from '../../support/repositories';
-import { readJsonLines } from '../../support/files';
+import { asAgent } from '../../support/asAgent';
 import { Bench, patient } from '../../support/runs';
 import { describeOnEverySandbox } from '../../support/sandboxes';
-
-const stepSchema = z.object({ kind: z.string(), output: z.string().default('') });
-
-/** Runs commands where an agent works, and tells what each printed. */
-async function asAgent(
-  bench: Bench,
-  row: object & { task_id: string },
-  commands: readonly string[],
-): Promise<readonly string[]> {
-  const actions = path.join(bench.folder, 'actions.jsonl');
-  const lines = commands.map((command) => JSON.stringify({ action: 'shell', command }));
-  await writeFile(actions, lines.join('\n'));
-  const run = await bench.run([row], { agent: 'replay', actions });
-  expect(run.of(row.task_id).status).not.toBe('infra_failure');
-  const steps = await readJsonLines(path.join(run.runDir, `${row.task_id}_0/trajectory.jsonl`));
-  return steps
-    .map((step) => stepSchema.parse(step))
-    .filter(({ kind }) => kind === 'tool')
-    .map(({ output }) => output.replace(/\[exit code \d+\]$/, ''));
-}
 
 describeOnEverySandbox('what a trial cannot see', (sandbox) => {
   let repository: TestRepository;
@@ -55,7 +34,9 @@ describeOnEverySandbox('what a trial cannot see', (sandbox) => {
       ref: kind === 'commit' ? base : 'base-branch',
       timeouts: patient,
     };
-    const [objects = '', head = '', log = '', ...others] = await asAgent(bench, row, [
+    const {
+      printed: [objects = '', head = '', log = '', ...others],
+    } = await asAgent(bench, row, [
       "git cat-file --batch-all-objects --batch-check='%(objectname)' | sort",
       'git rev-parse HEAD',
       'git log --all --format=%s',
@@ -97,7 +78,9 @@ describeOnEverySandbox('what a trial cannot see', (sandbox) => {
       install,
       timeouts: patient,
     };
-    const [status, refs, logs] = await asAgent(bench, row, [
+    const {
+      printed: [status, refs, logs],
+    } = await asAgent(bench, row, [
       'git status --porcelain',
       'git for-each-ref --format="%(refname)"',
       'git reflog --all; ls .git/logs 2>/dev/null',
@@ -125,7 +108,9 @@ describeOnEverySandbox('what a trial cannot see', (sandbox) => {
       install,
       timeouts: patient,
     };
-    const [seen, env, files, network] = await asAgent(own, row, [
+    const {
+      printed: [seen, env, files, network],
+    } = await asAgent(own, row, [
       'cat seen.txt',
       'env; cat /proc/self/environ /proc/1/environ 2>/dev/null | tr "\\0" "\\n"',
       'grep -rlsE "SECRETPASSWORD|SECRETPROXY" /workspace /tmp /root /home /etc /opt /var 2>/dev/null | head',

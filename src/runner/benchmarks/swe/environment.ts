@@ -3,6 +3,9 @@ import { readDevcontainer } from '../../sandbox/devcontainer';
 import type { EnvironmentSpec } from '../../sandbox/sandbox';
 import { defaultSandboxLimits } from '../../sandbox/sandbox';
 
+/** Numbers that can be compared: the same order of sets, clock and encoding for the agent and for what judges it. */
+const fixedEnvironment = { LC_ALL: 'C.UTF-8', PYTHONHASHSEED: '0', TZ: 'UTC' };
+
 /** Git in a sandbox works on a folder that another user may own, and never asks. */
 const gitEnvironment = {
   GIT_CONFIG_COUNT: '1',
@@ -22,7 +25,7 @@ export async function environmentOf(
   const source =
     task.environment ??
     (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
-  const env = { LC_ALL: 'C.UTF-8', ...gitEnvironment, ...task.env };
+  const env = { ...fixedEnvironment, ...gitEnvironment, ...task.env };
   const plain = { source, limits: defaultSandboxLimits, commands: [], notes: [] };
   if (source?.kind !== 'devcontainer') {
     return { ...plain, env, workdir: namedWorkdir(source) ?? defaultWorkdir };

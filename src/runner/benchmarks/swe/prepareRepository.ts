@@ -8,6 +8,7 @@ import type { EnvironmentSpec, ExecResult, ProgressOptions, Sandbox } from '../.
 import type { StageContext, StageOutcome, TrialContext } from '../benchmark';
 import { gitFolderArchive } from './checkout';
 import { GitFailure } from '../../git';
+import { forgetReleases } from './forgetReleases';
 import type { RepositoryCache } from './repositoryCache';
 import settleScript from './sandboxed/settle_repository.sh';
 import { shellArgv } from './shell';
@@ -36,7 +37,7 @@ export class RepositoryPreparation {
     { signal }: ProgressOptions,
   ): Promise<StageOutcome<readonly string[]>> {
     const parts = (commit: string): readonly string[] => [
-      'swe/1',
+      'swe/2',
       commit,
       task.install ?? '',
       JSON.stringify(task.env),
@@ -68,6 +69,11 @@ export class RepositoryPreparation {
       );
       if (!installed.ok) return installed;
     }
+    const forgotten = await forgetReleases(task, builder, { signal: trial.signal });
+    if (forgotten.length > 0)
+      trial.note(
+        `removed from the environment, so that nobody reads the fix there: ${forgotten.join(', ')}`,
+      );
     await this.#settle(builder, trial.signal);
     return { ok: true, value: null };
   }

@@ -70,9 +70,6 @@ export function testEnvironment({
   testCommand,
 }: RepositoryTask): Readonly<Record<string, string>> {
   return {
-    // Numbers that can be compared: the same order of sets and the same clock everywhere.
-    PYTHONHASHSEED: '0',
-    TZ: 'UTC',
     ...(pytestK !== null && testCommand !== null
       ? { PYTEST_ADDOPTS: `-k '${pytestK.replaceAll("'", `'"'"'`)}'` }
       : {}),
