@@ -49,6 +49,16 @@ export function formatTokens(tokens: number): string {
   return `${(tokens / 1e6).toFixed(1)}M`;
 }
 
+/** `60.0 % (31.3–83.2)`: with the 95 % interval. */
+export function formatRate(
+  rate: number,
+  interval: { readonly low: number; readonly high: number } | null,
+): string {
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  const range = interval === null ? '' : ` (${percent(interval.low)}–${percent(interval.high)})`;
+  return `${percent(rate)} %${range}`;
+}
+
 /** Seconds between two ISO times; `until` null: until `now`. */
 export function secondsBetween(from: string, until: string | null, now: number): number {
   return Math.max(0, ((until === null ? now : Date.parse(until)) - Date.parse(from)) / 1000);

@@ -3,6 +3,7 @@ import { classOf, totalsOf } from '../runner/model';
 
 /** A trial that two runs tried, by what became of it. */
 export interface TrialPair {
+  /** Its id in the first run. */
   readonly trialId: string;
   readonly first: TrialState;
   readonly second: TrialState;
@@ -16,16 +17,20 @@ export interface RunPairs {
   readonly broken: readonly TrialPair[];
   readonly bothResolved: readonly TrialPair[];
   readonly neitherResolved: readonly TrialPair[];
-  /** Has not ended in one of them. */
+  /** Nothing can be said of it: it has not come to its end in one of them, or the infrastructure failed there. */
   readonly open: readonly TrialPair[];
   readonly onlyInFirst: readonly string[];
   readonly onlyInSecond: readonly string[];
 }
 
 export function pairRuns(first: RunState, second: RunState): RunPairs {
-  const pairs = [...first.trials].flatMap(([trialId, trial]) => {
-    const other = second.trials.get(trialId);
-    return other === undefined ? [] : [{ trialId, first: trial, second: other }];
+  const others = byTaskAndAttempt(second);
+  const own = byTaskAndAttempt(first);
+  const pairs = [...own].flatMap(([key, trial]) => {
+    const other = others.get(key);
+    return other === undefined
+      ? []
+      : [{ trialId: trial.plan.trial_id, first: trial, second: other }];
   });
   const kept = pairs.map((pair) => ({
     pair,
@@ -39,9 +44,25 @@ export function pairRuns(first: RunState, second: RunState): RunPairs {
     bothResolved: of('both'),
     neitherResolved: of('neither'),
     open: of('open'),
-    onlyInFirst: [...first.trials.keys()].filter((id) => !second.trials.has(id)),
-    onlyInSecond: [...second.trials.keys()].filter((id) => !first.trials.has(id)),
+    onlyInFirst: idsWithout(own, others),
+    onlyInSecond: idsWithout(others, own),
   };
+}
+
+type Trials = ReadonlyMap<string, TrialState>;
+
+/** Trials by what they are tries of: two runs may name their folders differently. */
+export function byTaskAndAttempt(state: RunState): Trials {
+  return new Map(
+    [...state.trials.values()].map((trial) => [
+      `${trial.plan.task_id}\n${String(trial.plan.attempt)}`,
+      trial,
+    ]),
+  );
+}
+
+function idsWithout(trials: Trials, others: Trials): readonly string[] {
+  return [...trials].filter(([key]) => !others.has(key)).map(([, { plan }]) => plan.trial_id);
 }
 
 /** The trials that one run resolved and the other did not, those first that were broken. */
@@ -58,13 +79,16 @@ export function changedTrials({
 
 export type Change = 'fixed' | 'broken' | 'both' | 'neither' | 'open';
 
-/** What became of a trial from one run to another; `open`: it has not ended in one of them. */
+/**
+ * What became of a trial from one run to another. `open`: in one of them it did not come to its end, or the
+ * infrastructure failed, which says nothing of the agents.
+ */
 export function changeOf(first: TrialResult | null, second: TrialResult | null): Change {
   if (first === null || second === null) return 'open';
-  const before = classOf(first.status) === 'resolved';
-  const after = classOf(second.status) === 'resolved';
-  if (before) return after ? 'both' : 'broken';
-  return after ? 'fixed' : 'neither';
+  const [before, after] = [classOf(first.status), classOf(second.status)];
+  if ([before, after].some((end) => end === 'infra_failure' || end === 'incomplete')) return 'open';
+  if (before === 'resolved') return after === 'resolved' ? 'both' : 'broken';
+  return after === 'resolved' ? 'fixed' : 'neither';
 }
 
 /** `3 of 8 resolved`. */

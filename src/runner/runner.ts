@@ -308,6 +308,8 @@ export interface Runner extends AsyncDisposable {
   ): AsyncIterable<string>;
   /** The task that a trial of a run worked on, as it was when the run started. */
   readRunTask(runDir: string, taskId: string, options: CallOptions): Promise<RepositoryTask | null>;
+  /** All tasks of a run, as they were when it started. */
+  readRunTasks(runDir: string, options: CallOptions): Promise<readonly Task[]>;
   /** Both sides of every file of a patch, from the repository's local mirror (made when it is not there). */
   patchedFiles(
     query: { readonly repo: string; readonly ref: string; readonly patches: readonly string[] },

@@ -28,6 +28,7 @@ export type Trials = Pick<
   | 'readTrial'
   | 'readTrialLog'
   | 'readRunTask'
+  | 'readRunTasks'
   | 'readSteps'
   | 'readStepBodies'
   | 'readStepOutput'
@@ -50,6 +51,8 @@ export function openTrials(parts: TrialsParts): Trials {
     },
 
     readRunTask: (runDir, taskId) => readRunTask(folderOf(runDir), taskId),
+
+    readRunTasks: async (runDir) => [...(await readRunTasks(folderOf(runDir))).values()],
 
     readSteps: (runDir, trialId, options) => readSteps(folderOf(runDir), trialId, options),
 

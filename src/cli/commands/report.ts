@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { reportAsCsv, reportAsMarkdown } from '../../presentation/reportFormats';
+import { compactTable } from '../../presentation/reportTables';
 import type { RunReport } from '../../presentation/runReport';
-import { reportAsCsv, reportAsMarkdown, reportOf } from '../../presentation/runReport';
-import type { RunState, Task, TaskValidation } from '../../runner/model';
+import { badTasks, reportOf } from '../../presentation/runReport';
+import type { Task, TaskValidation } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { plainTable } from '../summary';
@@ -10,6 +12,8 @@ import { plainTable } from '../summary';
 interface ReportFlags {
   readonly compare?: true;
   readonly format: 'text' | 'md' | 'csv' | 'json';
+  readonly markdown?: true;
+  readonly csv?: true;
   readonly stable?: true;
   readonly excludeBad?: true;
   readonly json?: true;
@@ -35,6 +39,8 @@ export function addReportCommand(
       '--exclude-bad',
       'leave out tasks that `swe validate` found broken or flaky, and say which',
     )
+    .option('--markdown', 'the same as --format md')
+    .option('--csv', 'the same as --format csv')
     .option('--json', 'the same as --format json')
     .action(async (runDirs: string[], flags: ReportFlags) => {
       const runner = await context.runner();
@@ -44,32 +50,32 @@ export function addReportCommand(
       const report = reportOf(states, {
         stable: flags.stable === true,
         compare: flags.compare === true,
-        exclude: flags.excludeBad === true ? await badTasks(context, runDirs, states) : [],
+        exclude: flags.excludeBad === true ? await findBadTasks(context, runDirs) : [],
       });
       for (const { task_id, state, detail } of report.excluded)
         context.say(`left out: ${task_id} is ${state}: ${detail}`);
-      print(context, report, flags.json === true ? 'json' : flags.format);
+      print(context, report, formatOf(flags));
       done(exitStatus.done);
     });
 }
 
+function formatOf({ json, markdown, csv, format }: ReportFlags): ReportFlags['format'] {
+  if (json === true) return 'json';
+  if (markdown === true) return 'md';
+  return csv === true ? 'csv' : format;
+}
+
 /** What validation found of the tasks of these runs, where it was not good. */
-async function badTasks(
+async function findBadTasks(
   { runner, signal }: CliContext,
   runDirs: readonly string[],
-  states: readonly RunState[],
 ): Promise<readonly TaskValidation[]> {
   const core = await runner();
   const tasks = new Map<string, Task>();
-  for (const [n, state] of states.entries()) {
-    for (const { plan } of state.trials.values()) {
-      if (tasks.has(plan.task_id)) continue;
-      const task = await core.readRunTask(runDirs[n] ?? '', plan.task_id, { signal });
-      if (task !== null) tasks.set(plan.task_id, task);
-    }
+  for (const runDir of runDirs) {
+    for (const task of await core.readRunTasks(runDir, { signal })) tasks.set(task.taskId, task);
   }
-  const validations = await core.readValidations([...tasks.values()], { signal });
-  return [...validations.values()].filter(({ state }) => state === 'broken' || state === 'flaky');
+  return badTasks((await core.readValidations([...tasks.values()], { signal })).values());
 }
 
 function print(context: CliContext, report: RunReport, format: ReportFlags['format']): void {
@@ -84,7 +90,7 @@ function print(context: CliContext, report: RunReport, format: ReportFlags['form
       context.out(reportAsCsv(report));
       break;
     case 'text':
-      for (const { head, rows, title } of report.tables) {
+      for (const { head, rows, title } of report.tables.map(compactTable)) {
         const table = plainTable([...head]);
         for (const row of rows) table.push([...row]);
         context.out(`${title}\n${table.toString()}\n\n`);
