@@ -1,0 +1,86 @@
+import type * as z from 'zod';
+import type { RepositoryTask, RowKind } from '../repositoryTask';
+import type { TaskSource } from '../task';
+import type { RowContext } from './columns';
+import { fromMultiSweBenchRow, multiSweBenchRowSchema } from './multiSweBenchRow';
+import { fromSeedRow, seedRowSchema } from './seedRow';
+import { fromSweBenchProRow, sweBenchProRowSchema } from './sweBenchProRow';
+import { fromSweBenchRow, sweBenchRowSchema } from './sweBenchRow';
+import { fromSweGymRow, isSweGymRow } from './sweGymRow';
+import { fromSweRebenchRow, sweRebenchRowSchema } from './sweRebenchRow';
+import { fromSweSmithRow, sweSmithRowSchema } from './sweSmithRow';
+
+/** What is wrong with one line of a task file: the field (`timeouts.clone`, empty for the whole line) and what was expected. */
+export interface RowProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+export type ParsedRow =
+  | { readonly ok: true; readonly task: RepositoryTask }
+  | { readonly ok: false; readonly problems: readonly RowProblem[] };
+
+/** Reads one row of a dataset. */
+type Reader = (value: unknown, context: RowContext) => ParsedRow;
+
+function reader<Schema extends z.ZodType>(
+  schema: Schema,
+  toTask: (row: z.infer<Schema>, context: RowContext) => RepositoryTask,
+): Reader {
+  return (value, context) => {
+    const row = schema.safeParse(value);
+    return row.success
+      ? { ok: true, task: toTask(row.data, context) }
+      : { ok: false, problems: problemsOf(row.error) };
+  };
+}
+
+const readSeedRow = reader(seedRowSchema, fromSeedRow);
+
+const readers: Readonly<Record<RowKind, Reader>> = {
+  'swe-bench': reader(sweBenchRowSchema, fromSweBenchRow),
+  'swe-smith': reader(sweSmithRowSchema, fromSweSmithRow),
+  'swe-rebench': reader(sweRebenchRowSchema, fromSweRebenchRow),
+  'swe-gym': reader(sweBenchRowSchema, fromSweGymRow),
+  'swe-bench-pro': reader(sweBenchProRowSchema, fromSweBenchProRow),
+  'multi-swe-bench': reader(multiSweBenchRowSchema, fromMultiSweBenchRow),
+};
+
+/** The kind of a row by its columns; null: a seed row. */
+export function rowKindOf(value: unknown): RowKind | null {
+  if (typeof value !== 'object' || value === null || 'task_id' in value) return null;
+  if ('org' in value && 'number' in value && 'fix_patch' in value) return 'multi-swe-bench';
+  if (!('instance_id' in value)) return null;
+  if ('selected_test_files_to_run' in value) return 'swe-bench-pro';
+  if (isGiven(value, 'install_config')) return 'swe-rebench';
+  // Others name images so too, but only SWE-smith has no tests to add: its bugs break those that are there.
+  if (isGiven(value, 'image_name') && !isGiven(value, 'test_patch')) return 'swe-smith';
+  return isSweGymRow({ ...value }) ? 'swe-gym' : 'swe-bench';
+}
+
+function isGiven(value: object, column: string): boolean {
+  const [, found] = Object.entries(value).find(([name]) => name === column) ?? [];
+  return found !== undefined && found !== null && found !== '';
+}
+
+/**
+ * One parsed JSON value of a task file → a task, or everything that is wrong with it. Which dataset's shape it has is
+ * told by its columns, where the dataset is not known; a row that has no dataset's shape is read as a seed row.
+ */
+export function parseRepositoryRow(
+  value: unknown,
+  source: TaskSource,
+  { dataset = datasetOf(source), kind = null }: Partial<Omit<RowContext, 'source'>> = {},
+): ParsedRow {
+  const shape = kind ?? rowKindOf(value);
+  const read = shape === null ? readSeedRow : readers[shape];
+  return read(value, { source, dataset, kind });
+}
+
+function datasetOf({ file }: TaskSource): string {
+  return file === '' ? 'given directly' : (file.split(/[/\\]/).pop() ?? file);
+}
+
+function problemsOf(error: z.ZodError): readonly RowProblem[] {
+  return error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+}
