@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { runCommand } from '../../../src/commands/contract';
 import type { RunState, TrialState } from '../../../src/runner/index';
@@ -35,6 +36,27 @@ function onlyTrial(state: RunState): TrialState {
   const [trial] = state.trials.values();
   assert.ok(trial);
   return trial;
+}
+
+/** Whether a new watcher tells within a while that a file is touched again and again. */
+async function toldOfChange(
+  pattern: vscode.RelativePattern,
+  { touch, meanwhile }: { readonly touch: string; readonly meanwhile: () => void },
+): Promise<boolean> {
+  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+  let told = false;
+  watcher.onDidChange(() => {
+    told = true;
+  });
+  const stop = Date.now() + 10_000;
+  while (!told && Date.now() < stop) {
+    meanwhile();
+    const now = new Date();
+    await utimes(touch, now, now);
+    await delay(100);
+  }
+  watcher.dispose();
+  return told;
 }
 
 function argument(entry: RunEntry): { runId: string; trialId: string } {
@@ -146,22 +168,17 @@ describe('a run', function () {
     const events = vscode.Uri.file(path.join(run.listing.runDir, 'events.jsonl'));
     let lost = false;
     const listener = runs.onDidChangeRun((changed) => (lost ||= changed.state === null));
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(run.listing.runDir), 'events.jsonl'),
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(run.listing.runDir), 'events.jsonl');
+    // A watcher sees nothing of what happens before it has begun to watch, and on a busy machine some never begin.
+    await until(
+      'the change to be told',
+      () =>
+        toldOfChange(pattern, {
+          touch: events.fsPath,
+          meanwhile: () => (lost ||= run.state === null),
+        }),
+      RUN_LIMIT_MS,
     );
-    let told = false;
-    watcher.onDidChange(() => {
-      told = true;
-      lost ||= run.state === null;
-    });
-    // A watcher sees nothing of what happens before it has begun to watch.
-    await until('the change to be told', async () => {
-      lost ||= run.state === null;
-      const now = new Date();
-      await utimes(events.fsPath, now, now);
-      return told;
-    });
-    watcher.dispose();
     listener.dispose();
     assert.equal(lost, false);
   });
