@@ -44,19 +44,22 @@ async function toldOfChange(
   { touch, meanwhile }: { readonly touch: string; readonly meanwhile: () => void },
 ): Promise<boolean> {
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  let told = false;
-  watcher.onDidChange(() => {
-    told = true;
+  const told = new Promise<true>((resolve) => {
+    watcher.onDidChange(() => {
+      resolve(true);
+    });
   });
-  const stop = Date.now() + 10_000;
-  while (!told && Date.now() < stop) {
-    meanwhile();
-    const now = new Date();
-    await utimes(touch, now, now);
-    await delay(100);
+  try {
+    for (const stop = Date.now() + 10_000; Date.now() < stop;) {
+      meanwhile();
+      const now = new Date();
+      await utimes(touch, now, now);
+      if (await Promise.race([told, delay(100, false)])) return true;
+    }
+    return false;
+  } finally {
+    watcher.dispose();
   }
-  watcher.dispose();
-  return told;
 }
 
 function argument(entry: RunEntry): { runId: string; trialId: string } {
