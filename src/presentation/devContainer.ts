@@ -36,6 +36,8 @@ function source(
       return { image: environment.image };
     case 'devcontainer':
       throw new Error(`${task.taskId} describes its own environment`);
+    case 'spec':
+      return { image: `python:${environment.spec.python}` };
     case undefined:
       return { image: defaultImage };
   }

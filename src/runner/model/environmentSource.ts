@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { environmentRecipeSchema } from './environmentRecipe';
 
 /** Where a task's environment comes from. Paths are relative to the task's file. */
 export const environmentSourceSchema = z.union(
@@ -20,10 +21,11 @@ export const environmentSourceSchema = z.union(
     z
       .strictObject({ devcontainer: z.string().min(1) })
       .transform((environment) => ({ kind: 'devcontainer' as const, ...environment })),
+    environmentRecipeSchema.transform((spec) => ({ kind: 'spec' as const, spec })),
   ],
   {
     error:
-      'expected an image name, {"image": …}, {"dockerfile": …, "context"?: …} or {"devcontainer": …}',
+      'expected an image name, {"image": …}, {"dockerfile": …, "context"?: …}, {"devcontainer": …} or {"python": …, "pip"?: …, "install"?: …}',
   },
 );
 export type EnvironmentSource = z.infer<typeof environmentSourceSchema>;

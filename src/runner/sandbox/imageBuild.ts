@@ -58,6 +58,8 @@ export type BuildOptions = ResolveImageOptions & {
   readonly recipe: string;
   readonly args: Readonly<Record<string, string>>;
   readonly target: string | null;
+  /** Beside those that every image of ours has. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 /** Builds an image. A failure names the step and shows the end of its output. */
@@ -74,6 +76,7 @@ export async function build(
     [labelKeys.marker]: '1',
     [labelKeys.kind]: 'image',
     [recipeLabel]: recipe,
+    ...options.labels,
   };
   const request = { dockerfile: context.dockerfile, tag, args, labels, target };
   try {

@@ -48,13 +48,17 @@ export function textContext(text: string): BuildContext {
   };
 }
 
-/** Reads a context folder, leaving out what its `.dockerignore` names. */
+/** Reads a context folder, leaving out what its `.dockerignore` names (or `ignore`, which then counts instead). */
 export async function folderContext(
   folder: string,
   dockerfile: string,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, ignore }: { readonly signal: AbortSignal; readonly ignore?: string },
 ): Promise<BuildContext> {
-  const entries = await entriesBelow(folder, signal);
+  const entries = await entriesBelow(
+    folder,
+    ignore ?? (await readIfThere(path.join(folder, '.dockerignore'))) ?? '',
+    signal,
+  );
   const relative = path.relative(folder, dockerfile).split(path.sep).join('/');
   const name = relative.startsWith('..') ? carriedDockerfile : relative;
   if (!entries.some((entry) => entry.name === name)) {
@@ -90,9 +94,13 @@ export async function folderContext(
   };
 }
 
-async function entriesBelow(folder: string, signal: AbortSignal): Promise<Entry[]> {
+async function entriesBelow(
+  folder: string,
+  ignored: string,
+  signal: AbortSignal,
+): Promise<Entry[]> {
   const ignore = dockerignore({ ignorecase: false });
-  ignore.add((await readIfThere(path.join(folder, '.dockerignore'))) ?? '');
+  ignore.add(ignored);
   const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new RunnerError('not-found', `The build context ${folder} cannot be read.`, {
       cause: error,

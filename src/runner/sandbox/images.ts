@@ -8,6 +8,7 @@ import { builtImage, foreignNote, inspectMade, retried } from './imageBuild';
 import { defaultImage, defaultImageName } from './imageDefault';
 import { classifyPullFailure, pullError } from './imageErrors';
 import { pullReporter } from './imageProgress';
+import { pythonBase } from './pythonBase';
 import type { ResolvedImage } from './sandbox';
 
 /**
@@ -47,6 +48,8 @@ async function resolve(
       const build = { dockerfile: source.dockerfile, context, args: {}, target: null };
       return builtImage(engine, build, options);
     }
+    case 'spec':
+      return pythonBase(engine, source.spec, options);
     case 'devcontainer': {
       const described = await readDevcontainer(source.devcontainer, options);
       const image =

@@ -83,13 +83,17 @@ async function describe(folder: string): Promise<OfflineRoot> {
   };
 }
 
+/** @throws `image-unavailable` on machines that cannot build root file systems */
+export function assertCanBuildRoots(host: Host): void {
+  if (host.platform === 'linux') return;
+  throw new RunnerError(
+    'image-unavailable',
+    'The offline environment can be built on Linux only. Build it there, or pull an image.',
+  );
+}
+
 async function build(folder: string, host: Host, options: ProgressOptions): Promise<void> {
-  if (host.platform !== 'linux') {
-    throw new RunnerError(
-      'image-unavailable',
-      'The offline environment can be built on Linux only. Build it there, or pull an image.',
-    );
-  }
+  assertCanBuildRoots(host);
   options.onProgress('Building the offline environment from Debian packages.');
   const script = path.join(folder, 'offline.sh');
   await writeFile(script, recipe);
@@ -128,7 +132,8 @@ async function layOutPip(
 /** Variables that would point pip at files of the host, which the new root does not have. */
 const notInherited = /^(PIP_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_|GIT_SSL_|VIRTUAL_ENV$)/;
 
-async function mmdebstrap(
+/** Runs a recipe with mmdebstrap. Its steps become progress; a failure tells the reason in its words. */
+export async function mmdebstrap(
   args: readonly string[],
   options: ProgressOptions & {
     readonly host: Host;

@@ -192,6 +192,7 @@ export function withAbsolutePaths(task: RepositoryTask, folder: string): Reposit
         },
       };
     case 'image':
+    case 'spec':
     case undefined:
       return { ...task, repo };
   }
