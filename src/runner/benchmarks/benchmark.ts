@@ -117,14 +117,17 @@ export interface Benchmark<T extends Task = Task> {
   fingerprint(
     task: T,
     trial: TrialContext,
-    options: ProgressOptions,
+    options: ProgressOptions & { readonly spec: EnvironmentSpec },
   ): Promise<StageOutcome<readonly string[]>>;
-  /** Fills a builder sandbox; what it then holds is kept as a snapshot. */
+  /**
+   * Fills a builder sandbox; what it then holds is kept as a snapshot. `unchanged`: the image has all of it already, so
+   * that there is nothing to keep.
+   */
   prepare(
     task: T,
     place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
-  ): Promise<StageOutcome<null>>;
+  ): Promise<StageOutcome<'unchanged' | null>>;
   /** What an agent is told about its task: no word of the solution or of the tests that decide. */
   brief(task: T, spec: EnvironmentSpec): TaskBrief;
   /** What an agent may call on its sandbox. `prepared`: what became of the stages of `prepare`. */

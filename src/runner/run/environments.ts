@@ -9,6 +9,7 @@ import type {
   SandboxSpec,
   SnapshotRef,
 } from '../sandbox/sandbox';
+import { RunImages } from './runImages';
 import type { TrialStages } from './trialStages';
 
 export interface PreparedEnvironment {
@@ -18,8 +19,11 @@ export interface PreparedEnvironment {
   readonly snapshot: SnapshotRef | null;
 }
 
+/** null: the image has all that the environment needs. */
+type Kept = SnapshotRef | null;
+
 interface Building {
-  readonly outcome: Promise<StageOutcome<SnapshotRef>>;
+  readonly outcome: Promise<StageOutcome<Kept>>;
   /** The stages of whoever builds, for those who wait. */
   readonly stages: () => readonly StageResult[];
 }
@@ -33,6 +37,15 @@ export interface EnvironmentsOptions {
   readonly onNote: (text: string) => void;
   /** Labels of everything that is made. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What will be prepared, in this order: its images are pulled ahead of need. Default: nothing is known. */
+  readonly upcoming?: readonly UpcomingTask[];
+  /** Images that are pulled ahead of need. */
+  readonly lookAhead?: number;
+}
+
+export interface UpcomingTask {
+  readonly task: Task;
+  readonly benchmark: Benchmark;
 }
 
 /**
@@ -41,11 +54,19 @@ export interface EnvironmentsOptions {
  */
 export class Environments {
   readonly #options: EnvironmentsOptions;
-  readonly #images = new Map<string, Promise<ResolvedImage>>();
+  readonly #images: RunImages;
   readonly #building = new Map<string, Building>();
+  /** Keys of environments that are nothing but their images. */
+  readonly #bare = new Set<string>();
 
   constructor(options: EnvironmentsOptions) {
     this.#options = options;
+    this.#images = new RunImages(options);
+  }
+
+  /** The trial works in its environment no longer: from now on the image may go. */
+  release(trial: TrialStages): void {
+    this.#images.release(trial);
   }
 
   async prepare<T extends Task>(
@@ -56,12 +77,14 @@ export class Environments {
     const spec = await benchmark.environment(task, { signal: trial.signal });
     assertSupported(spec, this.#options.provider);
     for (const note of spec.notes) trial.note(note);
-    const image = await this.#image(spec);
+    this.#images.lookAhead(task);
+    const image = await this.#images.take(spec, trial);
     if (benchmark.preparation(task, spec).length === 0)
       return { ok: true, value: { spec, image, snapshot: null } };
     const parts = await benchmark.fingerprint(task, trial, {
       signal: trial.signal,
       onProgress: this.#options.onProgress,
+      spec,
     });
     if (!parts.ok) return parts;
     const key = createHash('sha256')
@@ -72,24 +95,7 @@ export class Environments {
     return snapshot.ok ? { ok: true, value: { spec, image, snapshot: snapshot.value } } : snapshot;
   }
 
-  #image(spec: EnvironmentSpec): Promise<ResolvedImage> {
-    const name = JSON.stringify(spec.source);
-    const known = this.#images.get(name);
-    if (known !== undefined) return known;
-    const { provider, signal, onProgress, onNote } = this.#options;
-    const image = provider.resolveImage(spec.source, { signal, onProgress });
-    this.#images.set(name, image);
-    image.then(
-      ({ note }) => {
-        if (note !== null) onNote(note);
-      },
-      // The next trial tries again: a registry may answer by then.
-      () => this.#images.delete(name),
-    );
-    return image;
-  }
-
-  async #snapshot<T extends Task>(build: Build<T>): Promise<StageOutcome<SnapshotRef>> {
+  async #snapshot<T extends Task>(build: Build<T>): Promise<StageOutcome<Kept>> {
     const { key, trial, benchmark, task, spec } = build;
     for (;;) {
       const running = this.#building.get(key);
@@ -103,8 +109,11 @@ export class Environments {
       }
       break;
     }
-    const kept = await this.#options.provider.snapshots.find(key, { signal: trial.signal });
-    if (kept !== null) {
+    const bare = this.#bare.has(key);
+    const kept = bare
+      ? null
+      : await this.#options.provider.snapshots.find(key, { signal: trial.signal });
+    if (bare || kept !== null) {
       await trial.adopt(
         benchmark.preparation(task, spec).map((stage) => ({
           stage,
@@ -131,7 +140,7 @@ export class Environments {
     spec,
     image,
     key,
-  }: Build<T>): Promise<StageOutcome<SnapshotRef>> {
+  }: Build<T>): Promise<StageOutcome<Kept>> {
     const { provider, labels } = this.#options;
     await using builder = await provider.create(
       {
@@ -145,6 +154,10 @@ export class Environments {
     );
     const prepared = await benchmark.prepare(task, { builder, spec }, trial);
     if (!prepared.ok) return prepared;
+    if (prepared.value === 'unchanged') {
+      this.#bare.add(key);
+      return { ok: true, value: null };
+    }
     const title = `${task.group}@${(task.ref ?? '').slice(0, 7)}`;
     return {
       ok: true,

@@ -12,6 +12,7 @@ import { JsonLinesWriter } from '../store/files';
 import { runPaths } from '../store/runFolder';
 import { SandboxTrees } from '../trajectory/sandboxTrees';
 import { TreeCache } from '../trajectory/treeCache';
+import type { UpcomingTask } from './environments';
 import { Environments } from './environments';
 import { EventLog } from './eventLog';
 import { writeReports } from './reports';
@@ -112,7 +113,7 @@ export class Run {
             this.#stopAtLimit('time_s');
           }, timeS * 1000);
     try {
-      const dependencies = this.#dependencies(stop);
+      const dependencies = this.#dependencies(trials, stop);
       await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
         concurrency: plan.concurrency,
         signal: stop,
@@ -162,7 +163,7 @@ export class Run {
     }
   }
 
-  #dependencies(signal: AbortSignal): TrialDependencies {
+  #dependencies(trials: readonly TrialPlan[], signal: AbortSignal): TrialDependencies {
     const { runDir, plan, provider, agent, model, host, benchmarkOf, observer } = this.#parts;
     const cache = new TreeCache(host);
     return {
@@ -177,6 +178,8 @@ export class Run {
           this.#events.emitRun({ type: 'run.note', level: 'warning', text }).catch(() => undefined); // stops the run by itself
         },
         labels: { run: plan.run_id },
+        upcoming: this.#upcoming(trials),
+        lookAhead: plan.concurrency,
       }),
       events: this.#events,
       agent,
@@ -201,6 +204,14 @@ export class Run {
         host.log('warning', message);
       },
     };
+  }
+
+  #upcoming(trials: readonly TrialPlan[]): readonly UpcomingTask[] {
+    const { tasks, benchmarkOf } = this.#parts;
+    return trials.flatMap(({ task_id: id, benchmark }) => {
+      const task = tasks.get(id);
+      return task === undefined ? [] : [{ task, benchmark: benchmarkOf(benchmark) }];
+    });
   }
 
   /** What a resume set holds, else what the run was started with. */

@@ -101,6 +101,7 @@ export async function runTrial<T extends Task>(
     recordFailure(progress, error, { signal, log: dependencies.log });
   } finally {
     await sandboxes.close(dependencies.log);
+    dependencies.environments.release(stages);
   }
   const result = toResult({
     agent: dependencies.agent.name,

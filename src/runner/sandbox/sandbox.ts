@@ -247,12 +247,25 @@ export interface ProgressOptions extends SandboxCallOptions {
   readonly onProgress: (line: string) => void;
 }
 
+export interface ImageRequestOptions extends ProgressOptions {
+  /** Nobody waits for it yet: it comes after what is needed, takes no room that others use, and is not held. */
+  readonly ahead?: boolean;
+}
+
 export interface SandboxProvider extends AsyncDisposable {
   readonly name: 'docker' | 'bubblewrap';
   readonly capabilities: SandboxCapabilities;
   readonly snapshots: SnapshotStore;
-  /** Finds, pulls or builds the image of an environment. A failed pull is an error with its reason. */
-  resolveImage(source: EnvironmentSource | null, options: ProgressOptions): Promise<ResolvedImage>;
+  /**
+   * Finds, pulls or builds the image of an environment. A failed pull is an error with its reason. The image stays until
+   * `releaseImage`, or until the provider is disposed of; `ahead` gives no such promise.
+   */
+  resolveImage(
+    source: EnvironmentSource | null,
+    options: ImageRequestOptions,
+  ): Promise<ResolvedImage>;
+  /** Whoever resolved an image needs it no longer; once for each `resolveImage`. Then its room may go to another one. */
+  releaseImage(image: ResolvedImage): void;
   create(spec: SandboxSpec, options: SandboxCallOptions): Promise<Sandbox>;
   /** Removes what processes that no longer live left behind, by label; never anything without our label. */
   reap(options: SandboxCallOptions): Promise<ReapReport>;

@@ -26,6 +26,7 @@ import { environmentOf } from './environment';
 import { gradeRepositoryTask } from './grade';
 import { officialSummary } from './officialSummary';
 import { OwnTests } from './ownTests';
+import { holdsRepository, imageFingerprint, prepareOfficialImage } from './prepareOfficialImage';
 import type { PreparationOptions } from './prepareRepository';
 import { RepositoryPreparation } from './prepareRepository';
 import { sweTools } from './tools';
@@ -65,22 +66,25 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   }
 
   preparation(task: RepositoryTask, spec: EnvironmentSpec): readonly string[] {
+    if (holdsRepository(task, spec)) return ['clone'];
     return task.install === null && spec.commands.length === 0 ? ['clone'] : ['clone', 'install'];
   }
 
-  fingerprint(
+  async fingerprint(
     task: RepositoryTask,
     trial: TrialContext,
-    options: ProgressOptions,
+    options: ProgressOptions & { readonly spec: EnvironmentSpec },
   ): Promise<StageOutcome<readonly string[]>> {
-    return this.#preparation.fingerprint(task, trial, options);
+    if (holdsRepository(task, options.spec)) return { ok: true, value: imageFingerprint(task) };
+    return await this.#preparation.fingerprint(task, trial, options);
   }
 
   prepare(
     task: RepositoryTask,
     place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
-  ): Promise<StageOutcome<null>> {
+  ): Promise<StageOutcome<'unchanged' | null>> {
+    if (holdsRepository(task, place.spec)) return prepareOfficialImage(task, place.builder, trial);
     return this.#preparation.prepare(task, place, trial);
   }
 

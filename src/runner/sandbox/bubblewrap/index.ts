@@ -125,6 +125,11 @@ class BubblewrapProvider implements SandboxProvider {
     return resolveRoot(source, this.#machine, options);
   }
 
+  /** The built-in environments stay. */
+  releaseImage(): void {
+    return;
+  }
+
   async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
     signal.throwIfAborted();
     const { layout, isolation, host } = this.#machine;

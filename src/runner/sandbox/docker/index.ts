@@ -92,6 +92,10 @@ class DockerProvider implements SandboxProvider {
     return resolveDockerImage(this.#engine.docker, source, { ...options, host: this.#host });
   }
 
+  releaseImage(_image: ResolvedImage): void {
+    return;
+  }
+
   async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
     signal.throwIfAborted();
     const name = `benchyard-${randomBytes(6).toString('hex')}`;
