@@ -22,6 +22,8 @@ export const testCaseSchema = z.object({
   /** Both sides of a failed `==`, where pytest's assertion rewriting had them. */
   expected: z.string().optional(),
   actual: z.string().optional(),
+  /** The word that an official log has for the outcome, where it is none of the usual ones. */
+  status: z.string().optional(),
 });
 export type TestCase = z.infer<typeof testCaseSchema>;
 
@@ -37,6 +39,13 @@ export const testEndSchema = z.enum([
 ]);
 export type TestEnd = z.infer<typeof testEndSchema>;
 
+/**
+ * What outcomes rest on: pytest's own sealed report, the text of an official log, or such a log that pytest's report
+ * bears out.
+ */
+export const testEvidenceSchema = z.enum(['report', 'log', 'log_and_report']);
+export type TestEvidence = z.infer<typeof testEvidenceSchema>;
+
 /** What one execution of a task's tests showed. */
 export const testReportSchema = z.object({
   end: testEndSchema,
@@ -45,6 +54,8 @@ export const testReportSchema = z.object({
   exit_code: z.int().nullable(),
   duration_s: z.number().nonnegative(),
   tests: z.array(testCaseSchema),
+  /** Where the tests are an official dataset's. */
+  evidence: testEvidenceSchema.optional(),
 });
 export type TestReport = z.infer<typeof testReportSchema>;
 
@@ -57,6 +68,7 @@ export const testSummarySchema = z.object({
   errors: z.int(),
   skipped: z.int(),
   detail: z.string().optional(),
+  evidence: testEvidenceSchema.optional(),
 });
 export type TestSummary = z.infer<typeof testSummarySchema>;
 
@@ -71,5 +83,6 @@ export function summarizeTests(report: TestReport): TestSummary {
     errors: count('error'),
     skipped: count('skipped'),
     ...(report.detail === undefined ? {} : { detail: report.detail }),
+    ...(report.evidence === undefined ? {} : { evidence: report.evidence }),
   };
 }

@@ -82,6 +82,31 @@ export function assertRunnable(config: RunConfig, { tasks, problems }: LoadedTas
   }
 }
 
+/**
+ * The tasks that can be graded, with the others told: nothing is spent on what nobody here can judge.
+ *
+ * @throws `invalid-task` when there are others and `skip_bad` does not leave them out, or none is left
+ */
+export function gradableTasks(
+  { skip_bad: skipBad }: RunConfig,
+  tasks: readonly Task[],
+  refusalOf: (task: Task) => string | null,
+): { readonly tasks: readonly Task[]; readonly refused: readonly string[] } {
+  const refused: string[] = [];
+  const kept = tasks.filter((task) => {
+    const why = refusalOf(task);
+    if (why !== null) refused.push(`${task.taskId}: ${why}`);
+    return why === null;
+  });
+  if (refused.length === 0 || (skipBad && kept.length > 0)) return { tasks: kept, refused };
+  const shown = refused.slice(0, 10).join('\n');
+  const more = refused.length > 10 ? `\n… and ${String(refused.length - 10)} more` : '';
+  throw new RunnerError(
+    'invalid-task',
+    `Some tasks cannot be graded here. Leave them out with --skip-bad.\n${shown}${more}`,
+  );
+}
+
 /** gold where the tasks have gold patches, else empty; patch when a patch file is given. */
 export function agentName(
   config: RunConfig,

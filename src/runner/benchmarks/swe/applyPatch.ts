@@ -75,23 +75,40 @@ export async function restoreTestFiles(
   sandbox: Sandbox,
   { patch, goldSource }: { readonly patch: string; readonly goldSource: string },
 ): Promise<ChangedFiles> {
-  const allowed = new Set(parsePatch(goldSource).map(pathOf));
+  const changed = await changedFiles(stage, sandbox, { patch, allowed: goldSource });
+  const restored = changed.filter(isTestPath);
+  await restoreFiles(stage, sandbox, restored);
+  return { restored, untrusted: changed.filter((path) => !isTestPath(path)) };
+}
+
+/** What an applied patch changed, but for the files that `allowed` (a patch) changes too. */
+export async function changedFiles(
+  stage: StageContext,
+  sandbox: Sandbox,
+  { patch, allowed }: { readonly patch: string; readonly allowed: string },
+): Promise<readonly string[]> {
+  const exempt = new Set(parsePatch(allowed).map(pathOf));
   const named = parsePatch(normalizePatch(patch))
     .flatMap((file) => [file.oldPath, file.newPath])
     .filter((path) => path !== null);
   // As git sees it too: a patch may be read in more ways than one, and git and patch(1) may take another than ours.
   const seen = await filesThatDiffer(stage, sandbox);
-  const changed = [...new Set([...named, ...seen])].filter((path) => !allowed.has(path));
-  const restored = changed.filter(isTestPath);
-  const untrusted = changed.filter((path) => !isTestPath(path));
-  if (restored.length === 0) return { restored, untrusted };
-  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...restored]);
+  return [...new Set([...named, ...seen])].filter((path) => !exempt.has(path));
+}
+
+/** Puts files back as the last commit has them; those that it does not have are removed. */
+export async function restoreFiles(
+  stage: StageContext,
+  sandbox: Sandbox,
+  files: readonly string[],
+): Promise<void> {
+  if (files.length === 0) return;
+  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', restoreScript, 'sh', ...files]);
   if (exec.cause !== 'exited' || exec.exitCode !== 0) {
     throw new Error(
       `the test files could not be restored: ${Buffer.from(exec.stderr).toString('utf8')}`,
     );
   }
-  return { restored, untrusted };
 }
 
 async function filesThatDiffer(stage: StageContext, sandbox: Sandbox): Promise<readonly string[]> {

@@ -1,5 +1,9 @@
 import type { RepositoryTask, TestOutcome, TestReport, Verdict } from '../../model';
 import type { Grade } from '../benchmark';
+import type { TestLists } from './official/gradeOfficial';
+import { gradeOfficial } from './official/gradeOfficial';
+import { parsedLogOf } from './official/logReport';
+import type { OfficialGrading } from './official/statuses';
 
 /**
  * Report → verdict, pure. A task with FAIL_TO_PASS or PASS_TO_PASS passes when all of those tests passed, whatever other
@@ -38,6 +42,36 @@ export function gradeRepositoryTask(task: RepositoryTask, report: TestReport): G
         detail: `${bad.length} of ${report.tests.length} tests failed`,
         verdict: null,
       };
+}
+
+/** Report of an official evaluation → verdict, pure: to the last test what the official grader makes of its log. */
+export function gradeOfficialTask(
+  task: RepositoryTask,
+  report: TestReport,
+  { grading }: { readonly grading: OfficialGrading },
+): Grade {
+  const { resolved, tests_status: lists } = gradeOfficial(task, parsedLogOf(report), { grading });
+  const none = (ids: readonly string[] | null): NonNullable<Verdict['FAIL_TO_PASS']> => ({
+    success: [],
+    failure: [...(ids ?? [])],
+  });
+  const copy = ({ success, failure }: TestLists): NonNullable<Verdict['FAIL_TO_PASS']> => ({
+    success: [...success],
+    failure: [...failure],
+  });
+  const failToPass = lists === undefined ? none(task.failToPass) : copy(lists.FAIL_TO_PASS);
+  const passToPass = lists === undefined ? none(task.passToPass) : copy(lists.PASS_TO_PASS);
+  const partial = failToPass.success.length > 0 && passToPass.failure.length === 0;
+  const verdict: Verdict = {
+    resolution: resolved ? 'resolved' : partial ? 'partial' : 'unresolved',
+    FAIL_TO_PASS: failToPass,
+    PASS_TO_PASS: passToPass,
+  };
+  const end = gradeEnd(report);
+  if (end !== null) return { ...end, verdict: { ...verdict, resolution: 'unresolved' } };
+  return resolved
+    ? { status: 'passed', cause: null, detail: null, verdict }
+    : { status: 'failed', cause: null, detail: missing(verdict), verdict };
 }
 
 /** The statuses of executions whose tests could not run to their end. */

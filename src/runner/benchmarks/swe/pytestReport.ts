@@ -32,7 +32,7 @@ const lineSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-interface RawReport {
+export interface RawReport {
   readonly started: boolean;
   readonly tests: readonly TestCase[];
   readonly collectErrors: readonly { readonly id: string; readonly message: string }[];
@@ -48,7 +48,7 @@ interface RawReport {
   readonly strange: number;
 }
 
-function readReport(text: string): RawReport {
+export function readReport(text: string): RawReport {
   const tests: TestCase[] = [];
   const collectErrors: { id: string; message: string }[] = [];
   let started = false;

@@ -5,6 +5,7 @@ import type { StageContext } from '../benchmark';
 import { harnessFolder } from './applyPatch';
 import { exitCodeTestReport, pytestTestReport, replacedParts } from './pytestReport';
 import reportPlugin from './sandboxed/benchyard_report.py';
+import type { OpenedReport } from './sealedReport';
 import { makeReportKey, openReport } from './sealedReport';
 import { shellArgv, tailOf } from './shell';
 
@@ -32,22 +33,13 @@ export async function runTests(
   sandbox: Sandbox,
   { task, testFiles, untrusted, replacedBefore }: TestRunOptions,
 ): Promise<TestRun> {
-  const folder = `${harnessFolder}/plugins`;
-  const key = makeReportKey();
-  await sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal: stage.signal });
-  await sandbox.writeFile(`${harnessFolder}/key`, key, { signal: stage.signal });
+  const reporter = await loadReporter(stage, sandbox, task);
   const exec = await stage.exec(sandbox, testArgv(task, testFiles), {
-    env: {
-      BENCHYARD_REPORT: harnessFolder,
-      PYTEST_PLUGINS: 'benchyard_report',
-      PYTHONPATH: [folder, ...(task.env['PYTHONPATH'] ? [task.env['PYTHONPATH']] : [])].join(':'),
-      ...testEnvironment(task),
-    },
+    env: { ...reporter.env, ...testEnvironment(task) },
   });
   const output = Buffer.concat([exec.stdout, exec.stderr]).toString('utf8');
-  const sealed = await readReportFile(sandbox, `${harnessFolder}/report.jsonl`, stage.signal);
-  if (sealed === null) assertTestProgram(task, exec, output);
-  const report = sealed === null ? null : openReport(sealed, key);
+  const report = await reporter.read();
+  if (report === null) assertTestProgram(task, exec, output);
   const usesPytest =
     task.testCommand === null || /\bpy\.?test\b/.test(task.testCommand) || report !== null;
   return {
@@ -61,6 +53,38 @@ export async function runTests(
       : exitCodeTestReport(exec),
     tail: tailOf(output),
     replaced: replacedParts(report?.text ?? null),
+  };
+}
+
+/** Our plugin in a sandbox, for the next command that starts pytest. */
+export interface Reporter {
+  /** Variables of that command. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it reported; null: it never began. */
+  read(): Promise<OpenedReport | null>;
+}
+
+/** Puts the plugin into a sandbox, with a key that it takes away before tested code runs. */
+export async function loadReporter(
+  { signal }: StageContext,
+  sandbox: Sandbox,
+  task: RepositoryTask,
+): Promise<Reporter> {
+  const folder = `${harnessFolder}/plugins`;
+  const key = makeReportKey();
+  await sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal });
+  await sandbox.writeFile(`${harnessFolder}/key`, key, { signal });
+  const ownPath = task.env['PYTHONPATH'];
+  return {
+    env: {
+      BENCHYARD_REPORT: harnessFolder,
+      PYTEST_PLUGINS: 'benchyard_report',
+      PYTHONPATH: [folder, ...(ownPath ? [ownPath] : [])].join(':'),
+    },
+    read: async () => {
+      const sealed = await readReportFile(sandbox, `${harnessFolder}/report.jsonl`, signal);
+      return sealed === null ? null : openReport(sealed, key);
+    },
   };
 }
 

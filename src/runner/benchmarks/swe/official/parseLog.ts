@@ -30,8 +30,8 @@ const failureMarkers: readonly (readonly [marker: string, reason: NoStatuses])[]
   ['>>>>> Tests Errored', 'tests_errored'],
   ['>>>>> Tests Timed Out', 'tests_timed_out'],
 ];
-const startMarker = '>>>>> Start Test Output';
-const endMarker = '>>>>> End Test Output';
+export const startMarker = '>>>>> Start Test Output';
+export const endMarker = '>>>>> End Test Output';
 
 /** The text of an evaluation's log (`test_output.txt`) → the status of each test that it shows, or why there is none. */
 export function parseLog(
