@@ -16,15 +16,16 @@ export interface AgentVisit {
 /** Runs commands where an agent works. */
 export async function asAgent(
   bench: Bench,
-  row: object & { task_id: string },
+  row: object & ({ task_id: string } | { instance_id: string }),
   commands: readonly string[],
 ): Promise<AgentVisit> {
   const actions = path.join(bench.folder, 'actions.jsonl');
   const lines = commands.map((command) => JSON.stringify({ action: 'shell', command }));
   await writeFile(actions, lines.join('\n'));
   const run = await bench.run([row], { agent: 'replay', actions });
-  expect(run.of(row.task_id).status).not.toBe('infra_failure');
-  const steps = await readJsonLines(path.join(run.runDir, `${row.task_id}_0/trajectory.jsonl`));
+  const id = 'task_id' in row ? row.task_id : row.instance_id;
+  expect(run.of(id).status).not.toBe('infra_failure');
+  const steps = await readJsonLines(path.join(run.runDir, `${id}_0/trajectory.jsonl`));
   const printed = steps
     .map((step) => stepSchema.parse(step))
     .filter(({ kind }) => kind === 'tool')

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import dockerignore from '@balena/dockerignore';
 import type { Pack } from 'tar-stream';
 import { pack } from 'tar-stream';
@@ -79,7 +78,10 @@ export async function folderContext(
   for (const entry of entries) {
     signal.throwIfAborted();
     hash.update(`\0${entry.name}\0${entry.mode}\0${entry.link ?? ''}\0${entry.size}\0`);
-    if (entry.link === null) await pipeline(createReadStream(entry.source), hash, { end: false });
+    // Not pipeline(), which leaves its listeners on the hash.
+    if (entry.link === null)
+      for await (const chunk of createReadStream(entry.source))
+        if (chunk instanceof Uint8Array) hash.update(chunk);
   }
   return {
     digest: hash.digest('hex'),

@@ -92,7 +92,7 @@ class DockerProvider implements SandboxProvider {
     return resolveDockerImage(this.#engine.docker, source, { ...options, host: this.#host });
   }
 
-  releaseImage(_image: ResolvedImage): void {
+  releaseImage(): void {
     return;
   }
 

@@ -49,7 +49,7 @@ keep_objects() {
     broken "the history of $* cannot be read"
   cut -d' ' -f1 "$work/listed" | sort -u >"$work/reachable"
   git --git-dir="$dir" cat-file --batch-all-objects --batch-check='%(objectname)' | sort -u >"$work/present"
-  find "$dir/objects" ! -type d | grep -vE '/objects/([0-9a-f]{2}/[0-9a-f]{38,62}|pack/pack-[0-9a-f]+\.(pack|idx))$' >"$work/foreign"
+  find "$dir/objects" ! -type d | grep -vE '/objects/([0-9a-f]{2}/[0-9a-f]{38,62}|pack/pack-[0-9a-f]+\.(pack|idx|rev))$' >"$work/foreign"
   for pack in "$dir"/objects/pack/pack-*.pack; do
     # Git does not see an archive that has no index, but everybody can make one.
     [ ! -f "$pack" ] || [ -f "${pack%.pack}.idx" ] || echo "$pack" >>"$work/foreign"
@@ -73,7 +73,7 @@ keep_objects() {
 }
 
 # Settings that say how files are stored. Others name remotes and branches, or programs to run.
-harmless='core\.(repositoryformatversion|filemode|bare|symlinks|ignorecase|autocrlf|eol|worktree)|extensions\.objectformat|user\.(name|email)'
+harmless='core\.(repositoryformatversion|filemode|bare|symlinks|ignorecase|autocrlf|eol|worktree|logallrefupdates)|extensions\.objectformat|user\.(name|email)'
 
 # Leaves what the git directory $1 needs besides its objects. $2: its HEAD as text; $3: its branch or nothing; $4: its commit
 keep_files() {
