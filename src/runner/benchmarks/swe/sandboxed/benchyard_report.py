@@ -7,6 +7,8 @@ Tested code runs in the same process and may want to pass without being right. S
 and all lines before it, made with a key that is gone from the disk before any other code runs; what decides outcomes is
 compared with what it was at the start; and the files whose code had a say in an outcome are told ("judges"), for the
 host to hold against the files that a patch changed.
+
+PYTEST_DONT_REWRITE: there is no assertion in it to explain, and old versions cannot rewrite for newer Pythons.
 """
 
 import hashlib
@@ -164,7 +166,7 @@ class Reporter(object):
 
     def pytest_sessionstart(self, session):
         self.config = session.config
-        self.write(type="start", pytest=pytest.__version__, python=sys.version.split()[0], rootdir=str(session.config.rootdir))
+        self.write(type="start", pytest=pytest.__version__, python=sys.version.split()[0], rootdir=str(getattr(session.config, "rootdir", "")))
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -285,9 +287,20 @@ def _where(report):
     return path, line
 
 
+def _without(name, separator, part):
+    """Takes our part out of a variable, so that processes which tests start do not see that anybody watches."""
+    parts = [other for other in os.environ.get(name, "").split(separator) if other and other != part]
+    os.environ.pop(name, None)
+    if parts:
+        os.environ[name] = separator.join(parts)
+
+
 # Taken when the plugin is loaded, which is before any conftest; processes that tests start find nothing and report
 # nothing.
 _folder = os.environ.pop("BENCHYARD_REPORT", None)
+if _folder:
+    _without("PYTEST_PLUGINS", ",", "benchyard_report")
+    _without("PYTHONPATH", os.pathsep, os.path.dirname(os.path.abspath(__file__)))
 _reporter = Reporter(os.path.join(_folder, "report.jsonl"), _take_key(os.path.join(_folder, "key"))) if _folder else None
 
 
