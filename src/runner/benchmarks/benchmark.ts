@@ -98,6 +98,17 @@ export type Submission =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'files'; readonly tar: Uint8Array };
 
+/** What the environments of several tasks have in common: prepared once, then kept, and theirs start from it. */
+export interface EnvironmentLayer {
+  /** What its preparation is called in a trial's record. */
+  readonly stage: string;
+  /** For people. */
+  readonly title: string;
+  /** All that it depends on besides the image. */
+  readonly parts: readonly string[];
+  prepare(builder: Sandbox, trial: TrialContext): Promise<StageOutcome<null>>;
+}
+
 /**
  * A benchmark: how its tasks are prepared, handed in, evaluated and graded. `run/` drives it and knows none by name.
  */
@@ -110,6 +121,8 @@ export interface Benchmark<T extends Task = Task> {
   readonly testsBefore: boolean;
   /** The stages of `prepare`, in their order; a kept environment skips them. Empty: the bare image is the environment. */
   preparation(task: T, spec: EnvironmentSpec): readonly string[];
+  /** What the task's environment shares with others; null or absent: nothing. */
+  layer?(task: T, spec: EnvironmentSpec): EnvironmentLayer | null;
   /**
    * What the prepared environment depends on besides its image: with the image's digest, the key of the snapshot.
    * Does what must be done on the host first (mirroring a repository, resolving a ref).
@@ -153,6 +166,8 @@ export interface Benchmark<T extends Task = Task> {
     open: OpenSandbox,
     trial: TrialContext,
   ): Promise<Evaluation>;
+  /** Why the task cannot be graded here, so that nothing is spent on it; null: it can. */
+  refusal(task: T): string | null;
   /** Pure: report → verdict. */
   grade(task: T, report: TestReport): Grade;
   /** Where the trial's folder keeps what was handed in: a file's name, or a folder's for a submission of files. */

@@ -4,6 +4,8 @@ import { RunnerError } from '../model';
 import { collectPipSettings } from '../sandbox/pipSettings';
 import type { Benchmark } from './benchmark';
 import type { RepositoryCache } from './swe/repositoryCache';
+import type { SpecTable } from './swe/specs/specTable';
+import { loadSpecs } from './swe/specs/specTable';
 import { SweBenchmark } from './swe/sweBenchmark';
 
 export interface RegistryOptions {
@@ -17,11 +19,16 @@ export class BenchmarkRegistry {
   readonly #benchmarks: ReadonlyMap<BenchmarkId, Benchmark>;
 
   constructor({ host, repositories, config }: RegistryOptions) {
+    let specs: Promise<SpecTable> | undefined;
     const swe = new SweBenchmark({
       host,
-      repositories,
+      repositories: repositories.from(config.repository_mirrors),
       patchLimits: config.patch_limits,
       defaultImage: config.image ?? null,
+      environments: config.environments,
+      specs: () => (specs ??= loadSpecs(config.specs, host.cwd)),
+      grading: config.grading,
+      testsBefore: config.tests_before,
       pipSettings: (signal) => collectPipSettings(host, { signal }),
     });
     // A task always comes with the benchmark that made it, so the wider parameter type is never met by another's task.

@@ -48,7 +48,10 @@ export const recipeShape = {
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
     .describe('Environment variables of every command'),
-  workdir: z.string().startsWith('/').describe('Where the repository lies; /testbed by default'),
+  workdir: z
+    .string()
+    .regex(/^\/[\w.-]+$/, 'expected a folder directly below the root, such as /testbed')
+    .describe('Where the repository lies; /testbed by default'),
 };
 
 /** How an environment is built: data, as a task's `environment` or in a table of specs. */

@@ -11,6 +11,10 @@ export type SandboxChoice = z.infer<typeof sandboxChoiceSchema>;
 export const engineIdSchema = z.enum(['local', 'slurm', 'kubernetes']);
 export type EngineId = z.infer<typeof engineIdSchema>;
 
+/** Where official tasks run: in their official images, in environments built from specs, or in what can be had. */
+export const environmentChoiceSchema = z.enum(['official', 'spec', 'auto']);
+export type EnvironmentChoice = z.infer<typeof environmentChoiceSchema>;
+
 /** One task given without a file (`--repo --ref …`). */
 export const directTaskSchema = z.strictObject({
   repo: z.string().min(1).describe('URL or local path of the repository'),
@@ -40,13 +44,42 @@ export const runConfigSchema = z.strictObject({
   tasks: z
     .array(z.string())
     .default([])
-    .describe('Task files (JSONL), relative to the working folder'),
-  task_ids: z.array(z.string()).optional().describe('Run only these tasks'),
+    .describe(
+      'Where tasks come from: files (.jsonl, .json, .parquet; also .gz), relative to the working folder, or datasets of the Hugging Face hub as hub:NAME[@REVISION][:SPLIT]',
+    ),
+  task_ids: z.array(z.string()).optional().describe('Run only these tasks; * stands for any text'),
+  repositories: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Run only tasks of these repositories (owner/name, or the name); * stands for any text',
+    ),
+  versions: z
+    .array(z.string())
+    .optional()
+    .describe('Run only tasks of these versions of their repositories; * stands for any text'),
+  difficulties: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "Run only tasks of these difficulties, in the dataset's words; * stands for any text",
+    ),
   filter: z
     .string()
     .optional()
     .describe('Run only tasks whose id, repository or group contains this text'),
   benchmark: benchmarkIdSchema.optional().describe('Run only tasks of this benchmark'),
+  order: z
+    .enum(['listed', 'small-first'])
+    .default('listed')
+    .describe(
+      'Order of the tasks: as their sources list them, or small and quick ones first (gold patch, tests, difficulty, earlier runs)',
+    ),
+  limit: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Run only so many tasks, the first ones in their order'),
   direct: directTaskSchema.optional().describe('One task given here instead of in a file'),
   agent: z
     .string()
@@ -63,6 +96,10 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe('Predictions that the agent `predictions` hands in, by task (JSON or JSONL)'),
+  predictions_model: z
+    .string()
+    .optional()
+    .describe('Whose predictions, where the file has those of several models'),
   command: z
     .string()
     .optional()
@@ -90,6 +127,23 @@ export const runConfigSchema = z.strictObject({
     .describe('Where tasks run; auto takes Docker, then bubblewrap'),
   engine: engineIdSchema.default('local').describe('What runs the trials'),
   image: z.string().optional().describe('Container image for all tasks that name none'),
+  environments: environmentChoiceSchema
+    .default('auto')
+    .describe(
+      'Where official tasks run: in their official images, in environments built from specs, or (auto) in a spec environment where the image cannot be had',
+    ),
+  specs: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Files with specs of environments by repository and version (JSON), laid over the known ones',
+    ),
+  repository_mirrors: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({})
+    .describe(
+      'Where repositories are cloned from instead: beginnings of addresses and what takes their place, such as a local folder',
+    ),
   timeouts: partialStageLimitsSchema.default({}).describe('Time limits of the stages, in seconds'),
   patch_limits: patchLimitsSchema.prefault({}).describe('Guardrails for patches'),
   out: z.string().default('sandbox/runs').describe('Folder that run folders are made in'),
@@ -130,6 +184,14 @@ export const runConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Run although some lines of the task files cannot be used'),
+  grading: z
+    .enum(['v4', 'v5'])
+    .default('v5')
+    .describe("Rules for official tasks: those of version 5 of SWE-bench's harness, or of 4.1"),
+  tests_before: z
+    .boolean()
+    .default(true)
+    .describe("Run the tests also before the agent's work, to tell what it changed"),
   seed: z.int().default(0).describe('Seed for everything that is random'),
 });
 export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Benchmark, StageOutcome } from '../benchmarks/benchmark';
+import type { Benchmark, EnvironmentLayer, StageOutcome } from '../benchmarks/benchmark';
 import type { StageResult, Task } from '../model';
 import { RunnerError } from '../model';
 import type {
   EnvironmentSpec,
   ResolvedImage,
+  Sandbox,
   SandboxProvider,
   SandboxSpec,
   SnapshotRef,
@@ -74,11 +75,10 @@ export class Environments {
     task: T,
     trial: TrialStages,
   ): Promise<StageOutcome<PreparedEnvironment>> {
-    const spec = await benchmark.environment(task, { signal: trial.signal });
-    assertSupported(spec, this.#options.provider);
-    for (const note of spec.notes) trial.note(note);
+    const asked = await benchmark.environment(task, { signal: trial.signal });
     this.#images.lookAhead(task);
-    const image = await this.#images.take(spec, trial);
+    const { spec, image } = await this.#firstThatCanBeHad(asked, trial);
+    for (const note of spec.notes) trial.note(note);
     if (benchmark.preparation(task, spec).length === 0)
       return { ok: true, value: { spec, image, snapshot: null } };
     const parts = await benchmark.fingerprint(task, trial, {
@@ -87,16 +87,53 @@ export class Environments {
       spec,
     });
     if (!parts.ok) return parts;
-    const key = createHash('sha256')
-      .update(JSON.stringify([image.digest, spec.workdir, spec.commands, parts.value]))
-      .digest('hex')
-      .slice(0, 32);
-    const snapshot = await this.#snapshot({ benchmark, task, trial, spec, image, key });
+    const layer = benchmark.layer?.(task, spec) ?? null;
+    const key = keyOf([image.digest, spec.workdir, spec.commands, parts.value, layer?.parts ?? []]);
+    const place = { trial, spec, image };
+    const snapshot = await this.#snapshot({
+      ...place,
+      key,
+      title: `${task.group}@${(task.ref ?? '').slice(0, 7)}`,
+      stages: benchmark.preparation(task, spec),
+      from: () => (layer === null ? nothing : this.#layer(layer, place)),
+      fill: (builder) => benchmark.prepare(task, { builder, spec }, trial),
+    });
     return snapshot.ok ? { ok: true, value: { spec, image, snapshot: snapshot.value } } : snapshot;
   }
 
-  async #snapshot<T extends Task>(build: Build<T>): Promise<StageOutcome<Kept>> {
-    const { key, trial, benchmark, task, spec } = build;
+  /** The environment as asked for; where its image cannot be had, what its description names instead. */
+  async #firstThatCanBeHad(
+    asked: EnvironmentSpec,
+    trial: TrialStages,
+  ): Promise<Pick<PreparedEnvironment, 'spec' | 'image'>> {
+    assertSupported(asked, this.#options.provider);
+    try {
+      return { spec: asked, image: await this.#images.take(asked, trial) };
+    } catch (error) {
+      this.#images.release(trial);
+      if (asked.fallback === undefined || !RunnerError.is(error, 'image-unavailable')) throw error;
+      trial.note(`${error.message} So the environment is built from its spec instead.`);
+      return await this.#firstThatCanBeHad(asked.fallback, trial);
+    }
+  }
+
+  /** What several environments start from: prepared once, kept like them. */
+  async #layer(
+    layer: EnvironmentLayer,
+    place: Pick<Build, 'trial' | 'spec' | 'image'>,
+  ): Promise<StageOutcome<Kept>> {
+    return await this.#snapshot({
+      ...place,
+      key: keyOf([place.image.digest, 'layer', layer.parts]),
+      title: layer.title,
+      stages: [layer.stage],
+      from: () => nothing,
+      fill: (builder) => layer.prepare(builder, place.trial),
+    });
+  }
+
+  async #snapshot(build: Build): Promise<StageOutcome<Kept>> {
+    const { key, trial, stages } = build;
     for (;;) {
       const running = this.#building.get(key);
       if (running === undefined) break;
@@ -115,7 +152,7 @@ export class Environments {
       : await this.#options.provider.snapshots.find(key, { signal: trial.signal });
     if (bare || kept !== null) {
       await trial.adopt(
-        benchmark.preparation(task, spec).map((stage) => ({
+        stages.map((stage) => ({
           stage,
           cause: 'snapshot',
           exit_code: null,
@@ -133,32 +170,27 @@ export class Environments {
     }
   }
 
-  async #build<T extends Task>({
-    benchmark,
-    task,
-    trial,
-    spec,
-    image,
-    key,
-  }: Build<T>): Promise<StageOutcome<Kept>> {
+  async #build(build: Build): Promise<StageOutcome<Kept>> {
+    const { trial, spec, image, key, title } = build;
     const { provider, labels } = this.#options;
+    const from = await build.from();
+    if (!from.ok) return from;
     await using builder = await provider.create(
       {
         ...sandboxSpec(spec, image),
-        snapshot: null,
+        snapshot: from.value,
         profile: 'builder',
         network: provider.capabilities.network,
         labels,
       },
       { signal: trial.signal },
     );
-    const prepared = await benchmark.prepare(task, { builder, spec }, trial);
+    const prepared = await build.fill(builder);
     if (!prepared.ok) return prepared;
     if (prepared.value === 'unchanged') {
       this.#bare.add(key);
       return { ok: true, value: null };
     }
-    const title = `${task.group}@${(task.ref ?? '').slice(0, 7)}`;
     return {
       ok: true,
       value: await provider.snapshots.save(builder, { key, title }, { signal: trial.signal }),
@@ -166,13 +198,24 @@ export class Environments {
   }
 }
 
-interface Build<T extends Task> {
-  readonly benchmark: Benchmark<T>;
-  readonly task: T;
+/** One environment, or a layer of several, that is found or built. */
+interface Build {
   readonly trial: TrialStages;
   readonly spec: EnvironmentSpec;
   readonly image: ResolvedImage;
   readonly key: string;
+  readonly title: string;
+  /** What is recorded as done when it was kept. */
+  readonly stages: readonly string[];
+  /** Asked only when it has to be built. */
+  readonly from: () => Promise<StageOutcome<Kept>>;
+  readonly fill: (builder: Sandbox) => Promise<StageOutcome<'unchanged' | null>>;
+}
+
+const nothing: Promise<StageOutcome<Kept>> = Promise.resolve({ ok: true, value: null });
+
+function keyOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 /** The part of a sandbox's spec that is the environment's. */

@@ -26,5 +26,7 @@ export async function keepInputs(
     );
     kept.prompts = Object.fromEntries(await Promise.all(prompts));
   }
+  const specs = config.specs.map((file, n) => keep(file, `specs-${n}.json`));
+  if (specs.length > 0) kept.specs = await Promise.all(specs);
   return { ...config, ...kept };
 }

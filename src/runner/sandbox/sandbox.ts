@@ -62,6 +62,8 @@ export interface EnvironmentSpec {
   readonly commands: readonly (readonly string[])[];
   /** What of its description does not hold here, for people. */
   readonly notes: readonly string[];
+  /** What is used instead, with a note, when the source cannot be had (`image-unavailable`). Default: nothing. */
+  readonly fallback?: EnvironmentSpec;
 }
 
 /** An image that is ready to start from. `digest` identifies its content and is part of every snapshot key. */

@@ -5,13 +5,20 @@ import { RunnerError } from '../../model';
 import type { PipSettings } from '../../sandbox/pipSettings';
 import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
 import type { EnvironmentSpec, ExecResult, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
-import type { StageContext, StageOutcome, TrialContext } from '../benchmark';
+import type { EnvironmentLayer, StageContext, StageOutcome, TrialContext } from '../benchmark';
 import { gitFolderArchive } from './checkout';
 import { GitFailure } from '../../git';
 import { forgetReleases } from './forgetReleases';
 import type { RepositoryCache } from './repositoryCache';
 import settleScript from './sandboxed/settle_repository.sh';
 import { shellArgv } from './shell';
+import {
+  packageCommands,
+  packagesKey,
+  recipeKey,
+  repositoryCommands,
+  settleCommand,
+} from './specEnvironment';
 
 export interface PreparationOptions {
   readonly host: Host;
@@ -34,13 +41,14 @@ export class RepositoryPreparation {
   async fingerprint(
     task: RepositoryTask,
     trial: TrialContext,
-    { signal }: ProgressOptions,
+    { signal, spec }: ProgressOptions & { readonly spec: EnvironmentSpec },
   ): Promise<StageOutcome<readonly string[]>> {
     const parts = (commit: string): readonly string[] => [
-      'swe/2',
+      'swe/3',
       commit,
       task.install ?? '',
       JSON.stringify(task.env),
+      ...(spec.source?.kind === 'spec' ? [recipeKey(spec.source.spec)] : []),
     ];
     // A full hash names its content, so a prepared environment is found without looking at any repository.
     if (fullHash.test(task.ref)) return { ok: true, value: parts(task.ref) };
@@ -48,6 +56,21 @@ export class RepositoryPreparation {
       const commit = await this.#gitValue(stage, () => this.#resolve(task, stage, signal));
       return commit.ok ? { ok: true, value: parts(commit.value), exitCode: 0 } : commit;
     });
+  }
+
+  /** The packages of a spec, which tasks of one repository and version share. */
+  layer(task: RepositoryTask, { source }: EnvironmentSpec): EnvironmentLayer | null {
+    if (source?.kind !== 'spec') return null;
+    const { python, pip } = source.spec;
+    return {
+      stage: 'packages',
+      title: `Python ${python} with ${pip.length} packages for ${task.group}`,
+      parts: ['swe-packages/1', packagesKey(source.spec)],
+      prepare: (builder, trial) =>
+        trial.stage('packages', trial.limits.install, (stage) =>
+          this.#install(packageCommands(source.spec), builder, stage),
+        ),
+    };
   }
 
   async prepare(
@@ -59,10 +82,12 @@ export class RepositoryPreparation {
       this.#clone(task, builder, stage),
     );
     if (!cloned.ok) return cloned;
-    const commands = [
-      ...spec.commands,
-      ...(task.install === null ? [] : [shellArgv(task.install)]),
-    ];
+    const recipe = spec.source?.kind === 'spec' ? spec.source.spec : null;
+    const own = task.install === null ? [] : [shellArgv(task.install)];
+    const commands =
+      recipe === null
+        ? [...spec.commands, ...own]
+        : [...repositoryCommands(recipe), ...own, settleCommand];
     if (commands.length > 0) {
       const installed = await trial.stage('install', trial.limits.install, (stage) =>
         this.#install(commands, builder, stage),

@@ -22,11 +22,25 @@ const fullHash = /^[0-9a-f]{40}$/;
  */
 export class RepositoryCache {
   readonly #host: Host;
+  /** git's settings that say where repositories are cloned from instead. */
+  readonly #elsewhere: readonly string[];
   readonly #mirrors = new Map<string, Promise<string>>();
   readonly #refreshed = new Set<string>();
 
-  constructor(host: Host) {
+  /** `instead`: beginnings of addresses and what takes their place; relative paths are the host's. */
+  constructor(host: Host, instead: Readonly<Record<string, string>> = {}) {
     this.#host = host;
+    this.#elsewhere = Object.entries(instead).flatMap(([address, place]) => {
+      const absolute = isLocalRepository(place) ? path.resolve(host.cwd, place) : place;
+      // path.resolve drops the slash that a beginning ends with.
+      const base = place.endsWith('/') && !absolute.endsWith('/') ? `${absolute}/` : absolute;
+      return ['-c', `url.${base}.insteadOf=${address}`];
+    });
+  }
+
+  /** The same mirrors, made from other places. */
+  from(instead: Readonly<Record<string, string>>): RepositoryCache {
+    return Object.keys(instead).length === 0 ? this : new RepositoryCache(this.#host, instead);
   }
 
   get folder(): string {
@@ -116,7 +130,8 @@ export class RepositoryCache {
       const unfinished = `${mirror}.unfinished`;
       await rm(unfinished, { recursive: true, force: true });
       try {
-        await git(this.#host, ['clone', '--mirror', '--progress', '--', repo, unfinished], options);
+        const clone = ['clone', '--mirror', '--progress', '--', repo, unfinished];
+        await git(this.#host, [...this.#elsewhere, ...clone], options);
         await rename(unfinished, mirror);
       } finally {
         await rm(unfinished, { recursive: true, force: true });
@@ -132,7 +147,11 @@ export class RepositoryCache {
     this.#refreshed.add(repo);
     try {
       await this.#locked(mirror, options.signal, () =>
-        git(this.#host, ['--git-dir', mirror, 'fetch', '--prune', '--quiet', 'origin'], options),
+        git(
+          this.#host,
+          [...this.#elsewhere, '--git-dir', mirror, 'fetch', '--prune', '--quiet', 'origin'],
+          options,
+        ),
       );
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
@@ -151,7 +170,16 @@ export class RepositoryCache {
       await this.#locked(mirror, options.signal, () =>
         git(
           this.#host,
-          ['--git-dir', mirror, 'fetch', '--quiet', '--no-tags', 'origin', commit],
+          [
+            ...this.#elsewhere,
+            '--git-dir',
+            mirror,
+            'fetch',
+            '--quiet',
+            '--no-tags',
+            'origin',
+            commit,
+          ],
           options,
         ),
       );

@@ -13,6 +13,7 @@ import { patchStats } from '../../model';
 import type { EnvironmentSpec, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
 import type {
   Benchmark,
+  EnvironmentLayer,
   Evaluation,
   Grade,
   OpenSandbox,
@@ -22,52 +23,74 @@ import type {
 } from '../benchmark';
 import { repositoryBrief } from './brief';
 import { collectPatch } from './collectPatch';
+import type { EnvironmentChoice } from '../../model';
 import { environmentOf } from './environment';
-import { gradeRepositoryTask } from './grade';
+import { OfficialTests } from './evaluateOfficial';
+import { gradeOfficialTask, gradeRepositoryTask } from './grade';
+import { howGraded } from './howGraded';
+import type { OfficialGrading } from './official/statuses';
 import { officialSummary } from './officialSummary';
 import { OwnTests } from './ownTests';
 import { holdsRepository, imageFingerprint, prepareOfficialImage } from './prepareOfficialImage';
 import type { PreparationOptions } from './prepareRepository';
 import { RepositoryPreparation } from './prepareRepository';
+import type { SpecTable } from './specs/specTable';
 import { sweTools } from './tools';
 
 export interface SweOptions extends PreparationOptions {
   readonly patchLimits: PatchLimits;
   /** Image for tasks that name none. */
   readonly defaultImage: string | null;
+  readonly environments: EnvironmentChoice;
+  /** How environments are built, by repository and version. */
+  readonly specs: () => Promise<SpecTable>;
+  /** Whose rules hold for official tasks. */
+  readonly grading: OfficialGrading;
+  readonly testsBefore: boolean;
 }
 
 /** Repository tasks: seed files and SWE-bench's instances. A submission is a unified diff. */
 export class SweBenchmark implements Benchmark<RepositoryTask> {
   readonly id = 'swe';
   readonly submissionName = 'patch.diff';
-  readonly testsBefore = true;
+  readonly testsBefore: boolean;
   readonly #options: SweOptions;
   readonly #preparation: RepositoryPreparation;
   readonly #ownTests: OwnTests;
+  readonly #officialTests: OfficialTests;
 
   constructor(options: SweOptions) {
     this.#options = options;
+    this.testsBefore = options.testsBefore;
     this.#preparation = new RepositoryPreparation(options);
     this.#ownTests = new OwnTests(options);
+    this.#officialTests = new OfficialTests(options);
   }
 
   limits(task: RepositoryTask): Partial<StageLimits> {
-    return Object.fromEntries(
-      Object.entries(task.timeouts).filter(([, limit]) => limit !== undefined),
-    );
+    // An environment from a spec downloads more than what the usual limit was made for.
+    const usual = task.environment?.kind === 'spec' ? { install: 1200 } : {};
+    const own = Object.entries(task.timeouts).filter(([, limit]) => limit !== undefined);
+    return { ...usual, ...Object.fromEntries(own) };
   }
 
-  environment(
+  async environment(
     task: RepositoryTask,
-    options: { readonly signal: AbortSignal },
+    { signal }: { readonly signal: AbortSignal },
   ): Promise<EnvironmentSpec> {
-    return environmentOf(task, { defaultImage: this.#options.defaultImage, ...options });
+    const specs = await this.#options.specs();
+    return await environmentOf(task, { ...this.#options, specs, signal });
   }
 
   preparation(task: RepositoryTask, spec: EnvironmentSpec): readonly string[] {
     if (holdsRepository(task, spec)) return ['clone'];
-    return task.install === null && spec.commands.length === 0 ? ['clone'] : ['clone', 'install'];
+    const installs =
+      task.install !== null || spec.commands.length > 0 || spec.source?.kind === 'spec';
+    return installs ? ['clone', 'install'] : ['clone'];
+  }
+
+  layer(task: RepositoryTask, spec: EnvironmentSpec): EnvironmentLayer | null {
+    return this.#preparation.layer(task, spec);
   }
 
   async fingerprint(
@@ -128,11 +151,26 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     trial: TrialContext,
   ): Promise<Evaluation> {
     const patch = submission === null ? null : patchOf(submission);
-    return this.#ownTests.evaluate(task, patch, { open, trial });
+    const plan = howGraded(task, this.#options);
+    switch (plan.kind) {
+      case 'own':
+        return this.#ownTests.evaluate(task, patch, { open, trial });
+      case 'official':
+        return this.#officialTests.evaluate({ task, plan, open, trial }, patch);
+      case 'unsupported':
+        return Promise.resolve(notGraded(plan.reason));
+    }
   }
 
   grade(task: RepositoryTask, report: TestReport): Grade {
-    return gradeRepositoryTask(task, report);
+    return howGraded(task, this.#options).kind === 'official'
+      ? gradeOfficialTask(task, report, this.#options)
+      : gradeRepositoryTask(task, report);
+  }
+
+  refusal(task: RepositoryTask): string | null {
+    const plan = howGraded(task, this.#options);
+    return plan.kind === 'unsupported' ? `unsupported_parser: ${plan.reason}` : null;
   }
 
   resultFields(
@@ -152,6 +190,10 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     const model = (plan.model ?? plan.agent).replaceAll('/', '__');
     return [{ name: `${model}.${plan.run_id}.json`, content: officialSummary(plan, results) }];
   }
+}
+
+function notGraded(reason: string): Evaluation {
+  return { kind: 'stopped', status: 'error', cause: 'unsupported_parser', detail: reason };
 }
 
 function patchOf(submission: Submission): string {
