@@ -30,6 +30,9 @@ export const webviewOptions = ({ production = false } = {}) => ({
   sourcemap: production ? false : 'linked',
   logLevel: 'info',
   loader: { '.svg': 'text' },
-  entryPoints: { trajectory: 'src/webview/trajectory/main.ts' },
+  entryPoints: {
+    report: 'src/webview/report/main.ts',
+    trajectory: 'src/webview/trajectory/main.ts',
+  },
   outdir: 'dist/webview',
 });

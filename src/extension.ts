@@ -3,7 +3,7 @@ import { commandLink, runCommand } from './commands/contract';
 import { createErrorHandlers } from './commands/errorHandlers';
 import { registerCommands } from './commands/registerCommands';
 import type { Services } from './commands/services';
-import { trialLinks } from './commands/trialLinks';
+import { openReportedTrial, trialLinks } from './commands/trialLinks';
 import { registerAgentSurfaces } from './views/agentSurfaces';
 import { Config } from './views/config';
 import { connectRuns } from './views/connectRuns';
@@ -13,6 +13,7 @@ import { Documents } from './views/documents';
 import { createHost } from './editorHost';
 import { ModelKeys } from './views/modelKeys';
 import { Patches } from './views/patches';
+import { Reports } from './views/report/reports';
 import { RunControl } from './views/runControl';
 import { RunNotifications } from './views/runNotifications';
 import { RunOutputs } from './views/runOutputs';
@@ -61,10 +62,15 @@ export function activate(context: vscode.ExtensionContext): Services {
   const changes = own(new StepChanges(core, content));
   own(new Documents(content, changes).register());
   own(registerEmptyDocument());
-  const trajectories = own(
-    new Trajectories(new WebviewHost(extensionUri), { core, runs, content, changes, showError }),
-  );
+  const pages = new WebviewHost(extensionUri);
+  const trajectories = own(new Trajectories(pages, { core, runs, content, changes, showError }));
   own(trajectories.register());
+  const patches = new Patches(content);
+  const compare = (run: RunEntry) => runCommand('benchyard.run.compare', run.tree.root);
+  const reports = own(
+    new Reports(pages, { core, runs, patches, openTrial: openReportedTrial, compare, showError }),
+  );
+  own(reports.register());
 
   const openTask = vscode.l10n.t('Open Task');
   const tasksView = own(
@@ -116,8 +122,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     runs,
     runsView,
   };
-  const patches = new Patches(content);
-  const shown = { content, patches, changes, trajectories, testResults, outputs };
+  const shown = { content, patches, changes, trajectories, reports, testResults, outputs };
   const services = { ...parts, control, ...shown, showError };
   own(registerCommands(services));
   shutdown = () => control.shutdown(shutdownMs);

@@ -50,6 +50,9 @@ export interface CommandContract {
   'benchyard.run.resume': OfRuns;
   'benchyard.run.delete': OfRuns;
   'benchyard.run.showOutput': OfRuns;
+  'benchyard.run.openReport': OfRuns;
+  'benchyard.run.exportReport': OfRuns;
+  'benchyard.run.compare': OfRuns;
   'benchyard.runs.refresh': Plain;
   /** What a click on a trial does: its patch when there is one, else its output. */
   'benchyard.trial.open': OfTrial;
@@ -109,6 +112,10 @@ export function runCommand<K extends CommandId>(
 export function isTrialArgument(value: unknown): value is TrialArgument {
   if (typeof value !== 'object' || value === null) return false;
   return 'runId' in value || ('kind' in value && ('run' in value || 'trial' in value));
+}
+
+export function isRunNode(value: unknown): value is RunTreeNode {
+  return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
 export function isStepsArgument(value: unknown): value is StepsArgument {

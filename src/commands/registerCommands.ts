@@ -5,7 +5,10 @@ import { registerCommand } from './contract';
 import { clearModelKey } from './model/clearKey';
 import { setModelKey } from './model/setKey';
 import { cancelRun } from './run/cancel';
+import { compareRuns } from './run/compare';
 import { deleteRun } from './run/delete';
+import { exportReport } from './run/exportReport';
+import { openReport } from './run/openReport';
 import { resumeRun } from './run/resume';
 import { showRunOutput } from './run/showOutput';
 import { startRun } from './run/start';
@@ -63,6 +66,9 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.run.resume': resumeRun,
   'benchyard.run.delete': deleteRun,
   'benchyard.run.showOutput': showRunOutput,
+  'benchyard.run.openReport': openReport,
+  'benchyard.run.exportReport': exportReport,
+  'benchyard.run.compare': compareRuns,
   'benchyard.runs.refresh': refreshRuns,
   'benchyard.trial.open': openTrial,
   'benchyard.trial.openTrajectory': openTrajectory,

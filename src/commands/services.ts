@@ -3,6 +3,7 @@ import type { Config } from '../views/config';
 import type { Core } from '../views/core';
 import type { ModelKeys } from '../views/modelKeys';
 import type { Patches } from '../views/patches';
+import type { Reports } from '../views/report/reports';
 import type { RunControl } from '../views/runControl';
 import type { RunOutputs } from '../views/runOutputs';
 import type { RunsModel } from '../views/runsModel';
@@ -36,6 +37,7 @@ export interface Services {
   readonly patches: Patches;
   readonly changes: StepChanges;
   readonly trajectories: Trajectories;
+  readonly reports: Reports;
   readonly testResults: TestResults;
   readonly outputs: RunOutputs;
   readonly showError: ShowError;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { comparePatches, patchTitle } from '../presentation/patchTitles';
-import type { PatchedFile } from '../runner/index';
+import type { PatchedFile, TrialState } from '../runner/index';
 import type { DiffPair } from './diffs';
 import { openDiff } from './diffs';
 import { documentUri } from './documents';
@@ -57,15 +57,21 @@ export class Patches {
     );
   }
 
-  /** Two trials of one task. */
+  /** Two trials of one task, of one run or of two. One that handed in no patch leaves everything as it was. */
   async compareTrials(left: TrialRef, right: TrialRef): Promise<void> {
-    const [leftState, rightState, leftFiles, rightFiles] = await Promise.all([
-      this.#content.state(left),
-      this.#content.state(right),
-      this.#content.patched(left, 'trial'),
-      this.#content.patched(right, 'trial'),
+    const [leftState, rightState] = await Promise.all([
+      this.#content.result(left).then(() => this.#content.state(left)),
+      this.#content.result(right).then(() => this.#content.state(right)),
     ]);
-    const name = (state: typeof leftState): string =>
+    const filesOf = (trial: TrialRef, { result }: TrialState): Promise<readonly PatchedFile[]> =>
+      (result?.patch_stats?.bytes ?? 0) === 0
+        ? Promise.resolve([])
+        : this.#content.patched(trial, 'trial');
+    const [leftFiles, rightFiles] = await Promise.all([
+      filesOf(left, leftState),
+      filesOf(right, rightState),
+    ]);
+    const name = (state: TrialState): string =>
       `${state.result?.agent ?? ''} ${vscode.l10n.t('trial {0}', state.plan.attempt + 1)}`.trim();
     const title = `${leftState.plan.task_id}: ${name(leftState)} ↔ ${name(rightState)}`;
     await this.#compare(

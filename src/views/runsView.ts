@@ -17,6 +17,7 @@ import { trialTooltip } from '../presentation/trialTooltip';
 import type { RunState, TrialState } from '../runner/index';
 import type { Disposes } from './disposables';
 import { DisposableStore } from './disposables';
+import { formatTime } from './formatTime';
 import type { RunControl } from './runControl';
 import type { RunEntry, RunsModel } from './runsModel';
 import type { ShowError } from './showError';
@@ -286,15 +287,4 @@ function tooltip(lines: readonly string[]): vscode.MarkdownString {
   // As text: ids and details were written by whoever made the dataset.
   for (const line of lines) text.appendText(line).appendMarkdown('\n\n');
   return text;
-}
-
-const timeFormat = new Intl.DateTimeFormat(vscode.env.language, {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-
-function formatTime(iso: string): string {
-  return timeFormat.format(new Date(iso));
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type * as z from 'zod';
 
 /** A page of dist/webview: `<name>.js` and `<name>.css`. */
-export type PageName = 'trajectory';
+export type PageName = 'report' | 'trajectory';
 
 /**
  * The one maker of web pages in the editor. A page may load its own script and style and nothing else: no inline style

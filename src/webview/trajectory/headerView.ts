@@ -1,7 +1,7 @@
 import type { TrajectoryHeader } from '../../presentation/trajectoryMessages';
 import { formatDuration } from '../../presentation/format';
 import { element, icon } from '../dom';
-import { statusIcon } from './icons';
+import { statusIcon } from '../statusIcon';
 
 /** The top of the page: task, verdict, who worked and what that took. */
 export class HeaderView {

@@ -7,17 +7,13 @@ import diff from '@vscode/codicons/src/icons/diff.svg';
 import error from '@vscode/codicons/src/icons/error.svg';
 import expandAll from '@vscode/codicons/src/icons/expand-all.svg';
 import flag from '@vscode/codicons/src/icons/flag.svg';
-import passed from '@vscode/codicons/src/icons/pass.svg';
 import file from '@vscode/codicons/src/icons/go-to-file.svg';
 import follow from '@vscode/codicons/src/icons/fold-down.svg';
-import running from '@vscode/codicons/src/icons/sync.svg';
-import skipped from '@vscode/codicons/src/icons/circle-slash.svg';
 import sparkle from '@vscode/codicons/src/icons/sparkle.svg';
 import terminal from '@vscode/codicons/src/icons/terminal.svg';
 import tools from '@vscode/codicons/src/icons/tools.svg';
 import patch from '@vscode/codicons/src/icons/git-pull-request.svg';
-import warning from '@vscode/codicons/src/icons/warning.svg';
-import type { StepRow, TrajectoryHeader } from '../../presentation/trajectoryMessages';
+import type { StepRow } from '../../presentation/trajectoryMessages';
 
 /** The editor's own product icons. */
 export const icons = { arrowDown, arrowUp, chevron, diff, expandAll, file, follow } as const;
@@ -37,20 +33,5 @@ export function stepIcon({ kind, who, ok }: StepRow): string {
       return patch;
     case 'end':
       return flag;
-  }
-}
-
-export function statusIcon(tone: TrajectoryHeader['status']['tone']): string {
-  switch (tone) {
-    case 'passed':
-      return passed;
-    case 'failed':
-      return error;
-    case 'warning':
-      return warning;
-    case 'running':
-      return running;
-    case 'idle':
-      return skipped;
   }
 }

@@ -1,0 +1,313 @@
+import type { GroupRate, RunState, TaskValidation, TrialState } from '../runner/index';
+import { breakdownOf, metricsOf, tokensOf, totalsOf, wilsonInterval } from '../runner/model';
+import {
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatTokens,
+  plural,
+  secondsBetween,
+} from './format';
+import type { Choice, RateRange, ReportRow, ReportView, Tone } from './reportMessages';
+import { badTasks, withoutTasks } from './runReport';
+import { progressText, runName } from './runTree';
+import {
+  causeLabel,
+  hasTrajectory,
+  icons,
+  joinFacts,
+  stageLabel,
+  statusIcon,
+  statusLabel,
+  trialName,
+} from './trialLabels';
+
+/** What a report is made with, beside its runs. */
+export interface ReportContext {
+  readonly now: number;
+  readonly formatTime: (iso: string) => string;
+  /** What validation found of the runs' tasks. */
+  readonly validations: Iterable<TaskValidation>;
+  /** Tasks that cannot tell right from wrong are in none of the numbers. */
+  readonly leaveOut: boolean;
+}
+
+export type Headline = ReportView['headline'][number];
+export type SummaryTable = ReportView['tables'][number];
+
+/** The run as the report counts it. */
+export function reportedState(state: RunState, context: ReportContext): RunState {
+  return context.leaveOut ? withoutTasks(state, badTasks(context.validations)) : state;
+}
+
+/** The page of one run: everything but its trials. */
+export function runReportView(whole: RunState, context: ReportContext): ReportView {
+  const state = reportedState(whole, context);
+  const breakdown = breakdownOf(state);
+  return {
+    kind: 'run',
+    title: runName(whole),
+    subtitle: subtitleOf(whole, context),
+    status: runStatus(whole),
+    headline: runHeadline(state),
+    facts: runFacts(state),
+    tables: [
+      ratesTable('Dataset', 'dataset', several(breakdown.by_dataset)),
+      ratesTable('Repository', 'repository', breakdown.by_repository),
+      ratesTable('Difficulty', 'difficulty', breakdown.by_difficulty),
+      exitsTable(metricsOf(state).exit_statuses),
+      stagesTable(state),
+    ].filter(({ rows }) => rows.length > 0),
+    rowName: 'trial',
+    columns: columnsOf(whole),
+    ends: endsOf([...state.trials.values()].map(endOf)),
+    bad: badOf(whole, context),
+  };
+}
+
+/** A trial of a run's page. */
+export function trialRow(trial: TrialState, state: RunState): ReportRow {
+  const { plan, result, usage } = trial;
+  const end = endOf(trial);
+  const name = trialName(trial, state.plan?.config.attempts ?? 1);
+  const tokens = usage === null ? null : tokensOf(usage);
+  const cost = usage?.cost ?? null;
+  const known: Readonly<Record<string, readonly [text: string, number: number | null]>> = {
+    Trial: [name, null],
+    Repository: [plan.group, null],
+    Difficulty: [plan.difficulty ?? '', null],
+    Result: [end.label, null],
+    'Exit status': [exitOf(trial), null],
+    Time: [result === null ? '' : formatDuration(result.duration_s), result?.duration_s ?? null],
+    Tokens: [tokens === null ? '' : formatTokens(tokens), tokens],
+    Cost: [usage === null ? '' : formatCost(cost), cost],
+  };
+  const cells = columnsOf(state).map(({ title }) => known[title] ?? (['', null] as const));
+  return {
+    id: plan.trial_id,
+    place: plan.index,
+    tone: end.tone,
+    label: [name, end.label, ...cells.slice(1).map(([text]) => text)]
+      .filter((text, n, all) => text !== '' && all.indexOf(text) === n)
+      .join(', '),
+    cells: cells.map(([text]) => text),
+    numbers: cells.map(([, number]) => number),
+    facets: {
+      end: end.label,
+      repository: plan.group,
+      difficulty: plan.difficulty ?? 'unknown',
+      dataset: plan.dataset ?? 'unknown',
+      exit: causeLabel(result?.exit_status ?? ''),
+    },
+    actions: [
+      'open',
+      ...((result?.patch_stats?.bytes ?? 0) > 0 ? (['patch'] as const) : []),
+      ...(hasTrajectory(trial) ? (['trajectory'] as const) : []),
+      ...(result === null ? [] : (['result'] as const)),
+    ],
+  };
+}
+
+/** How a trial ended, or where it is, and the tone of it. */
+export function endOf({ result, phase }: TrialState): {
+  readonly label: string;
+  readonly tone: Tone;
+} {
+  if (result !== null) return { label: statusLabel(result.status), tone: toneOf(result.status) };
+  if (phase === 'running') return { label: 'running', tone: 'running' };
+  return { label: 'not run', tone: 'idle' };
+}
+
+/** By the icon that the trial has in the tree. */
+const tones: Readonly<Record<string, Tone>> = {
+  [icons.passed.id]: 'passed',
+  [icons.failed.id]: 'failed',
+  [icons.errored.id]: 'warning',
+};
+
+function toneOf(status: Parameters<typeof statusIcon>[0]): Tone {
+  return tones[statusIcon(status).id] ?? 'idle';
+}
+
+/** Different ends with their numbers, the most frequent first. */
+export function endsOf(
+  ends: readonly { readonly label: string; readonly tone: Tone }[],
+): ReportView['ends'] {
+  const counts = new Map<string, { value: string; count: number; tone: Tone }>();
+  for (const { label: value, tone } of ends) {
+    const known = counts.get(value);
+    if (known === undefined) counts.set(value, { value, count: 1, tone });
+    else known.count += 1;
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+export function percent(rate: number): string {
+  return `${(rate * 100).toFixed(1)} %`;
+}
+
+/** `95 %: 31.3–83.2`. */
+export function intervalText(range: RateRange | null): string {
+  if (range === null) return '';
+  return `95 %: ${(range.low * 100).toFixed(1)}–${(range.high * 100).toFixed(1)}`;
+}
+
+export function rangeOf(resolved: number, total: number): RateRange | null {
+  const interval = wilsonInterval(resolved, total);
+  return interval === null ? null : { rate: resolved / total, ...interval };
+}
+
+/** The tasks of a run that validation found bad. */
+export function badOf(
+  whole: RunState,
+  { validations, leaveOut }: ReportContext,
+): ReportView['bad'] {
+  const ids = new Set([...whole.trials.values()].map(({ plan }) => plan.task_id));
+  return {
+    tasks: badTasks(validations)
+      .filter(({ task_id: id }) => ids.has(id))
+      .map(({ task_id: task, state, detail }) => ({ task, why: `${state}: ${detail}` })),
+    leftOut: leaveOut,
+  };
+}
+
+export function runStatus({ phase, trials, ...state }: RunState): ReportView['status'] {
+  if (phase === 'running')
+    return {
+      label: `${progressText(totalsOf({ phase, trials, ...state }))} done`,
+      tone: 'running',
+    };
+  return phase === 'finished'
+    ? { label: phase, tone: 'passed' }
+    : { label: phase, tone: 'warning' };
+}
+
+function subtitleOf(state: RunState, context: ReportContext): string[] {
+  const { plan, startedAt, endedAt } = state;
+  const attempts = plan?.config.attempts ?? 1;
+  return [
+    startedAt === null ? '' : context.formatTime(startedAt),
+    startedAt === null ? '' : formatDuration(secondsBetween(startedAt, endedAt, context.now)),
+    attempts > 1 ? `${String(attempts)} attempts each` : '',
+    plan?.sandbox ?? '',
+  ].filter((text) => text !== '');
+}
+
+function runHeadline(state: RunState): Headline[] {
+  const totals = totalsOf(state);
+  const range = rangeOf(totals.resolved, totals.total);
+  const tile = (label: string, count: number, tone: Tone): Headline[] =>
+    count === 0
+      ? []
+      : [{ label, value: formatCount(count), note: '', tone, range: null, choice: null }];
+  return [
+    {
+      label: 'Resolved',
+      value: percent(totals.resolved_rate),
+      note: joinFacts([
+        `${formatCount(totals.resolved)} of ${plural(totals.total, 'trial')}`,
+        intervalText(range),
+      ]),
+      tone: null,
+      range,
+      choice: { facet: 'end', value: statusLabel('passed') },
+    },
+    ...tile('Unresolved', totals.unresolved, 'failed'),
+    ...tile('Empty patch', totals.empty_patch, 'warning'),
+    ...tile('Infrastructure', totals.infra_failure, 'warning'),
+    ...tile('Not ended', totals.incomplete, 'idle'),
+  ];
+}
+
+function runFacts(state: RunState): ReportView['facts'] {
+  const { usage, agent_stats: stats, cost_per_resolved: each } = metricsOf(state);
+  if (stats.turns + stats.tool_calls === 0) return [];
+  return [
+    { name: 'Turns', value: formatCount(stats.turns) },
+    {
+      name: 'Tool errors',
+      value: `${formatCount(stats.tool_errors)} of ${formatCount(stats.tool_calls)}`,
+    },
+    ...(usage === null
+      ? []
+      : [
+          {
+            name: 'Tokens',
+            value: `${usage.estimated ? '~' : ''}${formatTokens(tokensOf(usage))}`,
+          },
+          { name: 'Cost', value: formatCost(usage.cost) },
+        ]),
+    ...(each === null ? [] : [{ name: 'Cost per resolved', value: formatCost(each) }]),
+    { name: 'In models', value: formatDuration(stats.model_s) },
+    { name: 'In tools', value: formatDuration(stats.tools_s) },
+  ];
+}
+
+function several<T>(groups: readonly T[]): readonly T[] {
+  return groups.length > 1 ? groups : [];
+}
+
+function ratesTable(title: string, facet: string, groups: readonly GroupRate[]): SummaryTable {
+  return {
+    title: `By ${facet}`,
+    head: [title, 'Resolved', 'Rate'],
+    rows: groups.map(({ name, resolved, total, resolved_rate: rate }) => ({
+      cells: [name, `${formatCount(resolved)}/${formatCount(total)}`, percent(rate)],
+      range: rangeOf(resolved, total),
+      choice: { facet, value: name } satisfies Choice,
+    })),
+  };
+}
+
+function exitsTable(exits: Readonly<Record<string, number>>): SummaryTable {
+  return {
+    title: 'Exit statuses',
+    head: ['Agent ended', 'Trials'],
+    rows: Object.entries(exits)
+      .sort(([, a], [, b]) => b - a)
+      .map(([exit, count]) => ({
+        cells: [causeLabel(exit), formatCount(count)],
+        range: null,
+        choice: { facet: 'exit', value: causeLabel(exit) },
+      })),
+  };
+}
+
+function stagesTable(state: RunState): SummaryTable {
+  return {
+    title: 'Time per stage',
+    head: ['Stage', 'Median', '90 %', 'Total'],
+    rows: breakdownOf(state).stage_times.map(({ stage, median_s, p90_s, total_s }) => ({
+      cells: [stageLabel(stage), ...[median_s, p90_s, total_s].map(formatDuration)],
+      range: null,
+      choice: null,
+    })),
+  };
+}
+
+/** Columns that say something of this run; its trials' cells are in the same order. */
+function columnsOf(state: RunState): ReportView['columns'] {
+  const plans = state.plan?.trials ?? [];
+  const asked = state.spent.turns > 0;
+  return [
+    { title: 'Trial', kind: 'text' },
+    { title: 'Repository', kind: 'text' },
+    ...(plans.some(({ difficulty }) => (difficulty ?? null) !== null)
+      ? [{ title: 'Difficulty', kind: 'text' } as const]
+      : []),
+    { title: 'Result', kind: 'text' },
+    { title: 'Exit status', kind: 'text' },
+    { title: 'Time', kind: 'number' },
+    ...(asked
+      ? [{ title: 'Tokens', kind: 'number' } as const, { title: 'Cost', kind: 'number' } as const]
+      : []),
+  ];
+}
+
+function exitOf({ result }: TrialState): string {
+  if (result === null) return '';
+  return joinFacts([
+    causeLabel(result.exit_status ?? ''),
+    result.cause === null ? '' : causeLabel(result.cause),
+  ]);
+}
