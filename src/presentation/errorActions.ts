@@ -43,6 +43,7 @@ function actionsOf(code: RunnerErrorCode): readonly ErrorAction[] {
     case 'image-unsuitable':
       return ['check-setup', 'show-log'];
     case 'unsupported-environment':
+    case 'dataset-unavailable':
     case 'invalid-config':
       return ['open-settings', 'show-log'];
     case 'model-denied':

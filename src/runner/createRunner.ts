@@ -5,7 +5,7 @@ import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
-import { loadTaskFiles } from './benchmarks/swe/taskFile';
+import { TaskSources } from './datasets/taskSources';
 import { cleanUp } from './clean';
 import type { Host } from './host';
 import type { Model } from './llm/model';
@@ -29,7 +29,7 @@ import {
 import * as z from 'zod';
 import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions } from './runner';
-import { agentName, assertRunnable, makePlan, selectTasks } from './run/planning';
+import { agentName, assertRunnable, gradableTasks, makePlan, selectTasks } from './run/planning';
 import { keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
@@ -49,6 +49,7 @@ import { openTrials } from './trials';
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {
   const repositories = new RepositoryCache(host);
+  const sources = new TaskSources(host);
   const view = (signal: AbortSignal): Parameters<typeof patchedFiles>[1] => ({
     host,
     repositories,
@@ -124,17 +125,17 @@ export function createRunner(host: Host): Runner {
   }
 
   const runner: Runner = {
-    loadTasks: (files, { signal }) => loadTaskFiles(files, { cwd: host.cwd, signal }),
+    loadTasks: (names, options) => sources.load(names, options),
 
-    selectTasks: (input, { signal }) => selectTasks(parseConfig(input), host, signal),
+    selectTasks: (input, options) => selectTasks(parseConfig(input), { host, sources }, options),
 
     validateTasks: (input, options) => {
       const registry = new BenchmarkRegistry({ host, repositories, config: parseConfig(input) });
       const benchmarkOf: RunParts['benchmarkOf'] = (id) => registry.get(id);
-      return validateTasks(input, options, { host, runner, benchmarkOf });
+      return validateTasks(input, options, { sources, runner, benchmarkOf });
     },
 
-    readValidations: (tasks) => readValidations(host, { tasks }),
+    readValidations: (tasks) => readValidations(sources, { tasks }),
 
     recentCommits: (repo, { signal }) => recentCommits(host, repo, { signal }),
 
@@ -148,12 +149,18 @@ export function createRunner(host: Host): Runner {
     async startRun(input, options) {
       const config = parseConfig(input);
       assertEngine(config);
-      const selected = await selectTasks(config, host, options.signal);
+      const onProgress = (line: string): void => options.observer?.onProgress?.(line);
+      const loading = { signal: options.signal, onProgress };
+      const selected = await selectTasks(config, { host, sources }, loading);
       assertRunnable(config, selected);
       const registry = new BenchmarkRegistry({ host, repositories, config });
+      const { tasks, refused } = gradableTasks(config, selected.tasks, (task) =>
+        registry.get(task.benchmark).refusal(task),
+      );
+      for (const line of refused) options.observer?.onProgress?.(`left out: ${line}`);
       const agent = agentName(
         config,
-        selected.tasks,
+        tasks,
         (task) => registry.get(task.benchmark).gold(task) !== null,
       );
       // What cannot work is told before a folder is made for it.
@@ -167,7 +174,7 @@ export function createRunner(host: Host): Runner {
       const kept = await keepInputs(config, { runDir, cwd: host.cwd });
       const plan = makePlan({
         config: kept,
-        tasks: selected.tasks,
+        tasks,
         agent,
         model,
         sandbox: provider.name,
@@ -175,7 +182,7 @@ export function createRunner(host: Host): Runner {
         concurrency: config.concurrency ?? usualConcurrency(agent, host.cores),
         now,
       });
-      await writePlan(runDir, plan, selected.tasks);
+      await writePlan(runDir, plan, tasks);
       await writeJson(runPaths(runDir).metadata, metadataOf({ plan, host }, null));
       return await begin(
         { runDir, plan, state: emptyRunState(), trials: plan.trials, provider },
@@ -219,7 +226,10 @@ export function createRunner(host: Host): Runner {
 
     patchStats,
 
-    gradeLogs: (selection, options) => gradeLogs(selection, { ...options, cwd: host.cwd }),
+    async *gradeLogs(selection, { tasks, ...options }) {
+      const loaded = await sources.load(tasks, { ...options, onProgress: options.onProblem });
+      yield* gradeLogs(selection, { ...options, loaded, cwd: host.cwd });
+    },
 
     async doctor({ signal }) {
       const checks = await doctorChecks(host, { signal });

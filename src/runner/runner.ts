@@ -28,8 +28,16 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
-/** A task file's line that cannot be used. `line` from 1; 0 for the file as a whole. */
+export interface LoadOptions extends CallOptions {
+  /** Called with what is being waited for: what is downloaded, what is tried again. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/**
+ * A row of a source that cannot be used. `line` from 1, or the row where there are no lines; 0 for the source as a whole.
+ */
 export interface TaskFileProblem {
+  /** As it was named; a dataset of the hub with the commit that was read. */
   readonly file: string;
   readonly line: number;
   /** `timeouts.clone`; empty when the whole line is meant. */
@@ -184,10 +192,13 @@ export interface KeptSandbox {
  * cancelled.
  */
 export interface Runner extends AsyncDisposable {
-  /** Reads task files. Bad lines become problems, the others still load. Rejects only when cancelled. */
-  loadTasks(files: readonly string[], options: CallOptions): Promise<LoadedTasks>;
-  /** The tasks that a config selects, after `task_ids`, `filter`, `benchmark` and `direct`. */
-  selectTasks(config: RunConfigInput, options: CallOptions): Promise<LoadedTasks>;
+  /**
+   * Reads task files (JSON lines, JSON lists, Parquet) and datasets of the Hugging Face hub (`hub:NAME[@REVISION][:SPLIT]`),
+   * which are downloaded once. Bad rows become problems, the others still load. Rejects only when cancelled.
+   */
+  loadTasks(sources: readonly string[], options: LoadOptions): Promise<LoadedTasks>;
+  /** The tasks that a config selects, in the order that it asks for. */
+  selectTasks(config: RunConfigInput, options: LoadOptions): Promise<LoadedTasks>;
   /**
    * Tries what tasks are worth: the gold patch must resolve each and doing nothing must not, `repeat` times. What is found
    * is kept beside the task files (`<task file>.validation.json`).

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Benchmark } from './benchmarks/benchmark';
-import type { Host } from './host';
+import type { TaskSources } from './datasets/taskSources';
 import type {
   RunConfigInput,
   Task,
@@ -23,12 +23,12 @@ export async function validateTasks(
   config: RunConfigInput,
   { repeat, ...options }: RunOptions & { readonly repeat: number },
   parts: {
-    readonly host: Host;
+    readonly sources: TaskSources;
     readonly runner: Pick<Runner, 'startRun' | 'readTrial' | 'selectTasks'>;
     readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
   },
 ): Promise<{ readonly runDir: string; readonly tasks: readonly TaskValidation[] }> {
-  const { host, runner, benchmarkOf } = parts;
+  const { sources, runner, benchmarkOf } = parts;
   const { tasks } = await runner.selectTasks(config, options);
   const gold = { ...config, agent: 'gold', attempts: repeat };
   const { runDir, state } = await (await runner.startRun(gold, options)).done;
@@ -43,7 +43,7 @@ export async function validateTasks(
     }
     validations.push(validationOf(task.taskId, repeats));
   }
-  await keepValidations(host, tasks, validations);
+  await keepValidations(sources, tasks, validations);
   return { runDir, tasks: validations };
 }
 
@@ -72,12 +72,12 @@ function repeatOf(
 }
 
 async function keepValidations(
-  host: Host,
+  sources: TaskSources,
   tasks: readonly Task[],
   validations: readonly TaskValidation[],
 ): Promise<void> {
   for (const [file, own] of groupByFile(tasks)) {
-    const place = validationPath(path.resolve(host.cwd, file));
+    const place = sources.placeBeside(file, '.validation.json');
     const kept = await readValidationFile(place);
     const found = { ...kept.tasks };
     for (const task of own) {
@@ -98,10 +98,6 @@ function groupByFile(tasks: readonly Task[]): ReadonlyMap<string, readonly Task[
     files.set(task.source.file, [...(files.get(task.source.file) ?? []), task]);
   }
   return files;
-}
-
-function validationPath(file: string): string {
-  return `${file.replace(/\.jsonl$/, '')}.validation.json`;
 }
 
 async function readValidationFile(place: string): Promise<ValidationFile> {
@@ -126,12 +122,12 @@ function taskFingerprint(task: Task, folder: string): string {
 
 /** What earlier validations found of these tasks, as far as they are still the same. */
 export async function readValidations(
-  host: Host,
+  sources: TaskSources,
   { tasks }: Pick<LoadedTasks, 'tasks'>,
 ): Promise<ReadonlyMap<string, TaskValidation>> {
   const found = new Map<string, TaskValidation>();
   for (const [file, own] of groupByFile(tasks)) {
-    const place = validationPath(path.resolve(host.cwd, file));
+    const place = sources.placeBeside(file, '.validation.json');
     const kept = await readValidationFile(place);
     for (const task of own) {
       const validation = kept.tasks[task.taskId];

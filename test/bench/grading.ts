@@ -3,9 +3,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { gradeLogs } from '../../src/runner/benchmarks/swe/gradeLogs';
+import { TaskSources } from '../../src/runner/datasets/taskSources';
 import { sharedData } from '../support/sharedData';
 import type { Bench, BenchContext, Row } from './measure';
 import { interleave, Stopwatch, timed } from './measure';
+import { benchHost } from './samples';
 
 interface Material {
   readonly what: string;
@@ -55,7 +57,8 @@ async function generated(folder: string): Promise<Material> {
   return { what: 'generated logs', tasks: [file], logs };
 }
 
-async function grading({ rounds, folder, signal, say }: BenchContext): Promise<readonly Row[]> {
+async function grading(context: BenchContext): Promise<readonly Row[]> {
+  const { rounds, folder, signal, say } = context;
   const { what, tasks, logs } = recorded() ?? (await generated(folder));
   const files: string[] = [];
   for (const { id, text } of logs) {
@@ -66,12 +69,15 @@ async function grading({ rounds, folder, signal, say }: BenchContext): Promise<r
   }
   const watch = new Stopwatch();
   const selection = { logs: path.join(folder, 'logs') };
-  const options = { tasks, grading: 'v5', cwd: folder, signal, onProblem: say } as const;
+  const sources = new TaskSources(benchHost(context));
+  const options = { grading: 'v5', cwd: folder, signal, onProblem: say } as const;
   const { ours, reading } = await interleave(rounds, {
     ours: () =>
       watch.time(async () => {
         let graded = 0;
-        for await (const grade of gradeLogs(selection, options)) if (grade.graded) graded += 1;
+        const loaded = await sources.load(tasks, { signal });
+        for await (const grade of gradeLogs(selection, { ...options, loaded }))
+          if (grade.graded) graded += 1;
         if (graded !== logs.length) throw new Error(`${String(graded)} of them were graded`);
       }),
     reading: () =>

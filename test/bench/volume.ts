@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadTaskFiles } from '../../src/runner/benchmarks/swe/taskFile';
+import { TaskSources } from '../../src/runner/datasets/taskSources';
 import type { RunEvent, RunPlan, TrialEvent, TrialPlan, TrialResult } from '../../src/runner/index';
 import { emptyRunState, reduceRun, runConfigSchema } from '../../src/runner/model';
 import { runPaths } from '../../src/runner/store/runFolder';
 import { readRunState } from '../../src/runner/store/runReader';
 import type { Bench, BenchContext, Row } from './measure';
 import { interleave, plainRow, Stopwatch, timed } from './measure';
+import { benchHost } from './samples';
 import { toolStep } from '../support/steps';
 
 const taskCount = 100_000;
@@ -31,14 +32,16 @@ function seedRow(index: number): string {
   });
 }
 
-async function loading({ rounds, folder, signal }: BenchContext): Promise<readonly Row[]> {
+async function loading(context: BenchContext): Promise<readonly Row[]> {
+  const { rounds, folder, signal } = context;
+  const sources = new TaskSources(benchHost(context));
   const watch = new Stopwatch();
   const file = path.join(folder, 'many.jsonl');
   await writeFile(file, Array.from({ length: taskCount }, (_, n) => `${seedRow(n)}\n`).join(''));
   const { ours, parse } = await interleave(rounds, {
     ours: () =>
       watch.time(async () => {
-        const { tasks } = await loadTaskFiles([file], { cwd: folder, signal });
+        const { tasks } = await sources.load([file], { signal });
         if (tasks.length !== taskCount) throw new Error(`${String(tasks.length)} tasks`);
       }),
     parse: () =>

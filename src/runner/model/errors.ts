@@ -16,6 +16,7 @@ export type RunnerErrorCode =
   | 'disk-full' // the host, or a sandbox within its limit, has no room left
   | 'locked' // another process holds the run folder or the cache entry
   | 'git-missing' // the host has no usable git
+  | 'dataset-unavailable' // a dataset can neither be downloaded nor is it in the cache
   | 'model-denied' // key, name or address of a model are wrong, or its provider refuses this user
   | 'model-unavailable'; // a model that the run needs is not there at all
 

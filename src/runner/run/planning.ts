@@ -1,29 +1,30 @@
 import path from 'node:path';
 import { agentEntries } from '../agents/registry';
-import { loadTaskFiles, withAbsolutePaths } from '../benchmarks/swe/taskFile';
+import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
+import type { TaskSources } from '../datasets/taskSources';
 import type { Host } from '../host';
 import type { RunConfig, RunPlan, Task, TrialPlan } from '../model';
 import { parseRepositoryRow, repositoryName, RunnerError } from '../model';
-import type { LoadedTasks, TaskFileProblem } from '../runner';
+import type { LoadedTasks, LoadOptions, TaskFileProblem } from '../runner';
 import { safeName } from '../store/runFolder';
+import { chooseTasks } from './chooseTasks';
+import { Patterns } from './patterns';
+import { recordedDurations } from './recordedDurations';
 
-/** The tasks that a config names, in the order of their files. Bad lines are told, not hidden. */
+/** The tasks that a config selects, in the order that it asks for. Bad rows are told, not hidden. */
 export async function selectTasks(
   config: RunConfig,
-  host: Host,
-  signal: AbortSignal,
+  { host, sources }: { readonly host: Host; readonly sources: TaskSources },
+  options: LoadOptions,
 ): Promise<LoadedTasks> {
   if (config.direct !== undefined)
     return { tasks: [directTask(config.direct, host)], problems: [] };
-  const { tasks, problems } = await loadTaskFiles(config.tasks, { cwd: host.cwd, signal });
-  const wanted = config.task_ids === undefined ? null : new Set(config.task_ids);
-  const text = config.filter?.toLowerCase();
-  const matches = (task: Task): boolean =>
-    (wanted === null || wanted.has(task.taskId)) &&
-    (config.benchmark === undefined || task.benchmark === config.benchmark) &&
-    (text === undefined ||
-      [task.taskId, task.repo, task.group].some((part) => part?.toLowerCase().includes(text)));
-  return { tasks: tasks.filter(matches), problems };
+  const { tasks, problems } = await sources.load(config.tasks, options);
+  const durations =
+    config.order === 'small-first'
+      ? await recordedDurations(path.resolve(host.cwd, config.out), options)
+      : new Map<string, number>();
+  return { tasks: chooseTasks(tasks, config, durations), problems };
 }
 
 function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): Task {
@@ -68,7 +69,10 @@ export function assertRunnable(config: RunConfig, { tasks, problems }: LoadedTas
     );
   }
   const known = new Set(tasks.map((task) => task.taskId));
-  const unknown = (config.task_ids ?? []).filter((id) => !known.has(id));
+  const unknown = (config.task_ids ?? []).filter((id) => {
+    const pattern = new Patterns([id]);
+    return !known.has(id) && !tasks.some((task) => pattern.has(task.taskId));
+  });
   if (unknown.length > 0)
     throw new RunnerError(
       'not-found',

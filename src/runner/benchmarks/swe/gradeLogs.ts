@@ -3,6 +3,7 @@ import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryTask } from '../../model';
 import { isRepositoryTask, RunnerError } from '../../model';
+import type { LoadedTasks } from '../../runner';
 import { isNotFound } from '../../store/files';
 import type { OfficialReport } from './official/gradeOfficial';
 import { gradeOfficial, officialReportWithoutPatch } from './official/gradeOfficial';
@@ -10,7 +11,6 @@ import { logParserOf } from './official/logParsers';
 import type { NoStatuses } from './official/parseLog';
 import { parseLog } from './official/parseLog';
 import type { OfficialGrading } from './official/statuses';
-import { loadTaskFiles } from './taskFile';
 
 /** Which logs: one, or every `<task id>/test_output.txt` below a folder. */
 export type LogSelection =
@@ -54,7 +54,7 @@ const maxDepth = 8;
 export async function* gradeLogs(
   selection: LogSelection,
   options: {
-    readonly tasks: readonly string[];
+    readonly loaded: LoadedTasks;
     readonly grading: OfficialGrading;
     readonly cwd: string;
     readonly signal: AbortSignal;
@@ -63,7 +63,7 @@ export async function* gradeLogs(
   },
 ): AsyncGenerator<LogGrade> {
   const { cwd, signal, grading } = options;
-  const { tasks, problems } = await loadTaskFiles(options.tasks, { cwd, signal });
+  const { tasks, problems } = options.loaded;
   for (const { file, line, field, message } of problems)
     options.onProblem(`${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
   const byId = new Map(tasks.filter(isRepositoryTask).map((task) => [task.taskId, task]));

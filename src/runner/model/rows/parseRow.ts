@@ -46,6 +46,19 @@ const readers: Readonly<Record<RowKind, Reader>> = {
   'multi-swe-bench': reader(multiSweBenchRowSchema, fromMultiSweBenchRow),
 };
 
+/** Every column that any kind of row is read for: a format that stores columns apart need not read the others. */
+export const taskColumns: readonly string[] = [
+  ...new Set(
+    [
+      seedRowSchema,
+      sweBenchRowSchema,
+      sweRebenchRowSchema,
+      sweBenchProRowSchema,
+      multiSweBenchRowSchema,
+    ].flatMap(({ shape }) => Object.keys(shape)),
+  ),
+];
+
 /** The kind of a row by its columns; null: a seed row. */
 export function rowKindOf(value: unknown): RowKind | null {
   if (typeof value !== 'object' || value === null || 'task_id' in value) return null;

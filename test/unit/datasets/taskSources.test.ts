@@ -1,22 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadTaskFiles } from '../../../src/runner/benchmarks/swe/taskFile';
+import { TaskSources } from '../../../src/runner/datasets/taskSources';
 import type { RepositoryTask } from '../../../src/runner/model';
 import type { LoadedTasks } from '../../../src/runner/index';
-import { never, temporaryFolder } from '../../support/temp';
+import { never, temporaryFolder, testHost } from '../../support/temp';
 
 const row = (more: object = {}): string =>
   JSON.stringify({ task_id: 'a', repo: 'repos/x.bundle', ref: 'main', ...more });
 
+const sourcesIn = (folder: string): TaskSources => new TaskSources(testHost(folder));
+
 async function load(content: string | Buffer): Promise<LoadedTasks & { folder: string }> {
   await using folder = await temporaryFolder();
   await writeFile(path.join(folder.path, 't.jsonl'), content);
-  const loaded = await loadTaskFiles(['t.jsonl'], { cwd: folder.path, signal: never });
+  const loaded = await sourcesIn(folder.path).load(['t.jsonl'], { signal: never });
   return { ...loaded, folder: folder.path };
 }
 
-describe('loadTaskFiles', () => {
+describe('task files', () => {
   test('a bad line says file, line, field and what was expected; the others load', async () => {
     const { tasks, problems } = await load(
       [
@@ -57,7 +59,7 @@ describe('loadTaskFiles', () => {
   });
 
   test('a file that does not exist is a problem, not an exception', async () => {
-    const { problems } = await loadTaskFiles(['missing.jsonl'], { cwd: '/', signal: never });
+    const { problems } = await sourcesIn('/').load(['missing.jsonl'], { signal: never });
     expect(problems).toEqual([
       { file: 'missing.jsonl', line: 0, field: '', message: 'there is no such file' },
     ]);

@@ -1,0 +1,150 @@
+import path from 'node:path';
+import * as z from 'zod';
+import type { Host } from '../../host';
+import { RunnerError } from '../../model';
+import { readJson, writeJson } from '../../store/files';
+import { download } from './download';
+import type { HubFile, HubOptions } from './hubApi';
+import { HubApi } from './hubApi';
+import { unavailable } from './hubErrors';
+
+/** A dataset at one commit: its rows are always the same. */
+export interface PinnedDataset {
+  readonly repository: string;
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+  /** Folder of the cache that belongs to it. */
+  readonly folder: string;
+}
+
+const fullHash = /^[0-9a-f]{40}$/;
+const refSchema = z.object({ commit: z.string().regex(fullHash), seen_at: z.string() });
+const filesSchema = z.array(
+  z.object({
+    path: z.string(),
+    size: z.int().nonnegative(),
+    digest: z.object({ algorithm: z.enum(['sha256', 'git-sha1']), hex: z.string() }),
+  }),
+);
+
+/** How long this process believes where a branch points to. */
+const believedMs = 60_000;
+
+/**
+ * Datasets of the Hugging Face hub in the cache: each file of a commit is downloaded once. Without a network, or with
+ * `HF_HUB_OFFLINE=1`, what was downloaded before goes on working, and it is said so.
+ */
+export class HubDatasets {
+  readonly #host: Host;
+  readonly #firstPauseMs: number | undefined;
+  readonly #believed = new Map<string, { readonly commit: string; readonly at: number }>();
+  #made: HubApi | null = null;
+
+  constructor(host: Host, { firstPauseMs }: { readonly firstPauseMs?: number } = {}) {
+    this.#host = host;
+    this.#firstPauseMs = firstPauseMs;
+  }
+
+  /** The folder of the cache that a dataset's commit has, whether it is there or not. */
+  folderOf(repository: string, commit: string): string {
+    return path.join(this.#repositoryFolder(repository), commit);
+  }
+
+  /** Finds out which commit a revision means, and which files it has. */
+  async pin(repository: string, revision: string, options: HubOptions): Promise<PinnedDataset> {
+    const commit = await this.#commitOf(repository, revision, options);
+    const folder = this.folderOf(repository, commit);
+    const files = await this.#files(repository, commit, options);
+    return { repository, commit, files, folder };
+  }
+
+  /** The path of a file of a dataset, which is downloaded when it is not there. */
+  async file(
+    { repository, commit, files, folder }: PinnedDataset,
+    name: string,
+    options: HubOptions,
+  ): Promise<string> {
+    const file = files.find((one) => one.path === name);
+    if (file === undefined)
+      throw new RunnerError('not-found', `${repository}@${commit} has no file ${name}.`);
+    const target = path.join(folder, 'files', ...safeParts(name));
+    await download({ api: this.#api(), repository, commit, file }, target, options);
+    return target;
+  }
+
+  async #commitOf(repository: string, revision: string, options: HubOptions): Promise<string> {
+    if (fullHash.test(revision)) return revision;
+    const key = `${repository}@${revision}`;
+    const believed = this.#believed.get(key);
+    if (believed !== undefined && Date.now() - believed.at < believedMs) return believed.commit;
+    const commit = await this.#askCommit(repository, revision, options);
+    this.#believed.set(key, { commit, at: Date.now() });
+    return commit;
+  }
+
+  async #askCommit(repository: string, revision: string, options: HubOptions): Promise<string> {
+    const refs = path.join(this.#repositoryFolder(repository), 'refs');
+    const ref = path.join(refs, `${encodeURIComponent(revision)}.json`);
+    try {
+      const commit = await this.#api().commitOf(repository, revision, options);
+      await writeJson(ref, { commit, seen_at: new Date().toISOString() });
+      return commit;
+    } catch (error) {
+      const offline = this.#api().offline;
+      if (!RunnerError.is(error, 'dataset-unavailable') || !(error.retryable || offline))
+        throw error;
+      const known = await readCached(ref, refSchema);
+      if (known === null) throw error;
+      const why = offline ? 'HF_HUB_OFFLINE is set' : 'the hub cannot be reached';
+      options.onProgress?.(
+        `${repository}@${revision}: ${why}; taken from the cache, as of ${known.seen_at.slice(0, 10)} (${known.commit.slice(0, 7)})`,
+      );
+      return known.commit;
+    }
+  }
+
+  async #files(
+    repository: string,
+    commit: string,
+    options: HubOptions,
+  ): Promise<readonly HubFile[]> {
+    const list = path.join(this.folderOf(repository, commit), 'files.json');
+    const known = await readCached(list, filesSchema);
+    if (known !== null) return known;
+    const files = await this.#api().files(repository, commit, options);
+    await writeJson(list, files);
+    return files;
+  }
+
+  #repositoryFolder(repository: string): string {
+    return path.join(this.#host.cacheDir, 'datasets', ...safeParts(repository));
+  }
+
+  #api(): HubApi {
+    const pause = this.#firstPauseMs === undefined ? {} : { firstPauseMs: this.#firstPauseMs };
+    return (this.#made ??= new HubApi(this.#host, pause));
+  }
+}
+
+/** What the cache has, if it can be used: it may be torn, or of another version of this program. */
+async function readCached<T extends z.ZodType>(
+  file: string,
+  schema: T,
+): Promise<z.output<T> | null> {
+  try {
+    return await readJson(file, schema);
+  } catch (error) {
+    if (RunnerError.is(error, 'not-found') || RunnerError.is(error, 'invalid-config')) return null;
+    throw error;
+  }
+}
+
+/** Names come from a server: none may lead out of the cache. */
+function safeParts(name: string): readonly string[] {
+  const parts = name.split('/');
+  if (
+    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\u0000]/.test(part))
+  )
+    return parts;
+  throw unavailable(`the hub names a file that cannot be kept: ${JSON.stringify(name)}`);
+}

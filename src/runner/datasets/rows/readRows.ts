@@ -1,0 +1,14 @@
+import { stat } from 'node:fs/promises';
+import { readJsonRows } from './jsonRows';
+import type { ParquetOptions } from './parquetRows';
+import { readParquetRows } from './parquetRows';
+import type { DataRow } from './row';
+import { DataFileError } from './row';
+
+/** The rows of a data file by its name: `.parquet`, else JSON lines or a JSON list, also compressed (`.gz`). */
+export async function* readRows(file: string, options: ParquetOptions): AsyncGenerator<DataRow> {
+  if ((await stat(file)).isDirectory())
+    throw new DataFileError(0, 'this is a folder; name a file in it');
+  if (file.endsWith('.parquet')) yield* readParquetRows(file, options);
+  else yield* readJsonRows(file, options.signal);
+}

@@ -1,0 +1,48 @@
+import { RunnerError } from '../model';
+import { knownByName } from './knownDatasets';
+
+/** A dataset of the hub, as a source names it. */
+export interface HubName {
+  /** `owner/name` */
+  readonly repository: string;
+  /** A branch, a tag or a commit. */
+  readonly revision: string;
+  /** null: the usual one of the dataset. */
+  readonly split: string | null;
+}
+
+/** What `--tasks` and the setting name: a file, or a dataset of the hub. */
+export type SourceName =
+  { readonly kind: 'file'; readonly file: string } | ({ readonly kind: 'hub' } & HubName);
+
+const prefix = 'hub:';
+const hubName = /^hub:([\w.-]+(?:\/[\w.-]+)?)(?:@([^\s:]+))?(?::([\w*./ -]+))?$/;
+
+/**
+ * Reads the name of a source: `hub:NAME[@REVISION][:SPLIT]`, where NAME is `owner/name` or the short name of a known
+ * dataset (`hub:lite:dev`); everything else is a path.
+ *
+ * @throws `invalid-config` for a name that begins with `hub:` and goes on wrong
+ */
+export function parseSourceName(text: string): SourceName {
+  if (!text.startsWith(prefix)) return { kind: 'file', file: text };
+  const [, name, revision = 'main', split = null] = hubName.exec(text) ?? [];
+  const repository = name?.includes('/') === true ? name : knownByName(name ?? '')?.repository;
+  if (name !== undefined && repository !== undefined)
+    return { kind: 'hub', repository, revision, split };
+  throw new RunnerError(
+    'invalid-config',
+    name === undefined
+      ? 'expected hub:NAME, hub:NAME:SPLIT or hub:NAME@REVISION:SPLIT'
+      : `no dataset is known as "${name}"; name it as hub:OWNER/NAME`,
+  );
+}
+
+/** The name of a source that always means the same rows. */
+export function formatHubName({ repository, revision, split }: HubName): string {
+  return `${prefix}${repository}@${revision}${split === null ? '' : `:${split}`}`;
+}
+
+export function isHubName(text: string): boolean {
+  return text.startsWith(prefix);
+}

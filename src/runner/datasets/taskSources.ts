@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
+import type { Host } from '../host';
+import type { RepositoryTask, RowKind } from '../model';
+import { parseRepositoryRow, RunnerError, taskColumns } from '../model';
+import type { LoadedTasks, LoadOptions, TaskFileProblem } from '../runner';
+import { HubDatasets } from './hub/hubDatasets';
+import { knownByRepository } from './knownDatasets';
+import { readRows } from './rows/readRows';
+import { DataFileError } from './rows/row';
+import type { HubName } from './sourceName';
+import { formatHubName, isHubName, parseSourceName } from './sourceName';
+import { chooseSplit } from './splits';
+
+/** One data file of a source, and what its rows are read with. */
+interface Part {
+  /** Path on this machine. */
+  readonly path: string;
+  /** What tasks and problems say of where they are. */
+  readonly file: string;
+  /** Rows of the source's files before this one. */
+  readonly rowsBefore: number;
+  readonly dataset?: string;
+  readonly kind?: RowKind;
+}
+
+/** Tasks from files and from datasets of the hub: the one way in. */
+export class TaskSources {
+  readonly #host: Host;
+  readonly #hub: HubDatasets;
+
+  constructor(host: Host, hub: HubDatasets = new HubDatasets(host)) {
+    this.#host = host;
+    this.#hub = hub;
+  }
+
+  /**
+   * Reads sources as `parseSourceName` knows them. A row that cannot be used becomes a problem with source, row, field and
+   * what was expected, and so does a source that cannot be read; all others still load. Local repository paths and paths
+   * of environments become absolute, relative to the file that names them. A task of the hub says the commit that it was
+   * read from. Task ids are unique over all sources.
+   */
+  async load(sources: readonly string[], options: LoadOptions): Promise<LoadedTasks> {
+    const tasks: RepositoryTask[] = [];
+    const problems: TaskFileProblem[] = [];
+    const seen = new Map<string, string>();
+    const add = (task: RepositoryTask): void => {
+      const { file, line } = task.source;
+      const first = seen.get(task.taskId);
+      if (first === undefined) {
+        seen.set(task.taskId, `${file}:${String(line)}`);
+        tasks.push(task);
+        return;
+      }
+      const message = `"${task.taskId}" is already used at ${first}; ids must be unique`;
+      problems.push({ file, line, field: 'task_id', message });
+    };
+    for (const source of sources) {
+      const before = tasks.length + problems.length;
+      try {
+        await this.#loadSource(source, { add, problems, options });
+        if (tasks.length + problems.length > before) continue;
+        const message = 'the file holds no task; expected one JSON object a line';
+        problems.push({ file: source, line: 0, field: '', message });
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const line = error instanceof DataFileError ? error.row : 0;
+        problems.push({ file: source, line, field: '', message: describeError(error) });
+      }
+    }
+    return { tasks, problems };
+  }
+
+  /** Where something about the tasks of a source is kept: beside its file, or beside the dataset in the cache. */
+  placeBeside(file: string, ending: string): string {
+    if (!isHubName(file))
+      return path.resolve(this.#host.cwd, file).replace(/\.jsonl$/, '') + ending;
+    const name = parseSourceName(file);
+    if (name.kind === 'file') throw new TypeError(`${file} is no dataset of the hub`);
+    const split = encodeURIComponent(name.split ?? 'all');
+    return path.join(this.#hub.folderOf(name.repository, name.revision), `${split}${ending}`);
+  }
+
+  async #loadSource(
+    source: string,
+    to: {
+      readonly add: (task: RepositoryTask) => void;
+      readonly problems: TaskFileProblem[];
+      readonly options: LoadOptions;
+    },
+  ): Promise<void> {
+    const name = parseSourceName(source);
+    if (name.kind === 'file') {
+      const file = path.resolve(this.#host.cwd, name.file);
+      await this.#loadPart({ path: file, file: name.file, rowsBefore: 0 }, to);
+      return;
+    }
+    let rowsBefore = 0;
+    for await (const part of this.#partsOf(name, to.options))
+      rowsBefore += await this.#loadPart({ ...part, rowsBefore }, to);
+  }
+
+  async *#partsOf(
+    { repository, revision, split: wanted }: HubName,
+    options: LoadOptions,
+  ): AsyncGenerator<Omit<Part, 'rowsBefore'>> {
+    const pinned = await this.#hub.pin(repository, revision, options);
+    const known = knownByRepository(repository);
+    const choice = chooseSplit(
+      pinned.files.map((file) => file.path),
+      wanted,
+      known?.split ?? null,
+    );
+    if (!choice.ok) throw new RunnerError('not-found', `${repository}: ${choice.message}`);
+    const { split } = choice;
+    const title = known?.title ?? repository;
+    const shared = {
+      file: formatHubName({ repository, revision: pinned.commit, split }),
+      dataset: split === '*' ? title : `${title} (${split})`,
+      ...(known === undefined ? {} : { kind: known.kind }),
+    };
+    for (const name of choice.files)
+      yield { ...shared, path: await this.#hub.file(pinned, name, options) };
+  }
+
+  /** @returns how many rows the file has */
+  async #loadPart(
+    { path: file, file: named, rowsBefore, ...known }: Part,
+    {
+      add,
+      problems,
+      options,
+    }: {
+      readonly add: (task: RepositoryTask) => void;
+      readonly problems: TaskFileProblem[];
+      readonly options: LoadOptions;
+    },
+  ): Promise<number> {
+    let rows = 0;
+    for await (const row of readRows(file, { signal: options.signal, columns: taskColumns })) {
+      rows = row.number;
+      const source = { file: named, line: rowsBefore + row.number };
+      const problem = (field: string, message: string): void => {
+        problems.push({ ...source, field, message });
+      };
+      if ('problem' in row) {
+        problem('', row.problem);
+        continue;
+      }
+      const parsed = parseRepositoryRow(row.value, source, known);
+      if (parsed.ok) add(withAbsolutePaths(parsed.task, path.dirname(file)));
+      else for (const { field, message } of parsed.problems) problem(field, message);
+    }
+    return rows;
+  }
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof DataFileError || RunnerError.is(error)) return error.message;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+      return 'the file may not be read; check its permissions';
+    default:
+      return `the file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
