@@ -5,7 +5,6 @@ import type { ReportRow, ReportView, Tone } from './reportMessages';
 import type { Headline, ReportContext, SummaryTable } from './reportView';
 import {
   badOf,
-  endOf,
   endsOf,
   intervalText,
   percent,
@@ -13,6 +12,7 @@ import {
   reportedState,
   runStatus,
 } from './reportView';
+import { endOf } from './reportRows';
 import type { Change } from './runPairs';
 import { byTaskAndAttempt, changeOf } from './runPairs';
 import { compareStates } from './runReport';
@@ -171,8 +171,8 @@ function paired(first: RunState, second: RunState): SummaryTable {
           },
         ];
   return {
-    title: 'Pairs',
-    head: ['By task and attempt', 'Pairs'],
+    title: 'By change',
+    head: ['Each task and attempt', 'Pairs'],
     rows: [
       ...row(changeLabels.fixed.label, compared.fixed),
       ...row(changeLabels.broken.label, compared.broken),

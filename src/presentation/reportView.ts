@@ -1,4 +1,4 @@
-import type { GroupRate, RunState, TaskValidation, TrialState } from '../runner/index';
+import type { GroupRate, RunState, TaskValidation } from '../runner/index';
 import { breakdownOf, metricsOf, tokensOf, totalsOf, wilsonInterval } from '../runner/model';
 import {
   formatCost,
@@ -8,19 +8,11 @@ import {
   plural,
   secondsBetween,
 } from './format';
-import type { Choice, RateRange, ReportRow, ReportView, Tone } from './reportMessages';
+import type { Choice, RateRange, ReportView, Tone } from './reportMessages';
 import { badTasks, withoutTasks } from './runReport';
 import { progressText, runName } from './runTree';
-import {
-  causeLabel,
-  hasTrajectory,
-  icons,
-  joinFacts,
-  stageLabel,
-  statusIcon,
-  statusLabel,
-  trialName,
-} from './trialLabels';
+import { columnsOf, endOf } from './reportRows';
+import { causeLabel, joinFacts, stageLabel, statusLabel } from './trialLabels';
 
 /** What a report is made with, beside its runs. */
 export interface ReportContext {
@@ -63,70 +55,6 @@ export function runReportView(whole: RunState, context: ReportContext): ReportVi
     ends: endsOf([...state.trials.values()].map(endOf)),
     bad: badOf(whole, context),
   };
-}
-
-/** A trial of a run's page. */
-export function trialRow(trial: TrialState, state: RunState): ReportRow {
-  const { plan, result, usage } = trial;
-  const end = endOf(trial);
-  const name = trialName(trial, state.plan?.config.attempts ?? 1);
-  const tokens = usage === null ? null : tokensOf(usage);
-  const cost = usage?.cost ?? null;
-  const known: Readonly<Record<string, readonly [text: string, number: number | null]>> = {
-    Trial: [name, null],
-    Repository: [plan.group, null],
-    Difficulty: [plan.difficulty ?? '', null],
-    Result: [end.label, null],
-    'Exit status': [exitOf(trial), null],
-    Time: [result === null ? '' : formatDuration(result.duration_s), result?.duration_s ?? null],
-    Tokens: [tokens === null ? '' : formatTokens(tokens), tokens],
-    Cost: [usage === null ? '' : formatCost(cost), cost],
-  };
-  const cells = columnsOf(state).map(({ title }) => known[title] ?? (['', null] as const));
-  return {
-    id: plan.trial_id,
-    place: plan.index,
-    tone: end.tone,
-    label: [name, end.label, ...cells.slice(1).map(([text]) => text)]
-      .filter((text, n, all) => text !== '' && all.indexOf(text) === n)
-      .join(', '),
-    cells: cells.map(([text]) => text),
-    numbers: cells.map(([, number]) => number),
-    facets: {
-      end: end.label,
-      repository: plan.group,
-      difficulty: plan.difficulty ?? 'unknown',
-      dataset: plan.dataset ?? 'unknown',
-      exit: causeLabel(result?.exit_status ?? ''),
-    },
-    actions: [
-      'open',
-      ...((result?.patch_stats?.bytes ?? 0) > 0 ? (['patch'] as const) : []),
-      ...(hasTrajectory(trial) ? (['trajectory'] as const) : []),
-      ...(result === null ? [] : (['result'] as const)),
-    ],
-  };
-}
-
-/** How a trial ended, or where it is, and the tone of it. */
-export function endOf({ result, phase }: TrialState): {
-  readonly label: string;
-  readonly tone: Tone;
-} {
-  if (result !== null) return { label: statusLabel(result.status), tone: toneOf(result.status) };
-  if (phase === 'running') return { label: 'running', tone: 'running' };
-  return { label: 'not run', tone: 'idle' };
-}
-
-/** By the icon that the trial has in the tree. */
-const tones: Readonly<Record<string, Tone>> = {
-  [icons.passed.id]: 'passed',
-  [icons.failed.id]: 'failed',
-  [icons.errored.id]: 'warning',
-};
-
-function toneOf(status: Parameters<typeof statusIcon>[0]): Tone {
-  return tones[statusIcon(status).id] ?? 'idle';
 }
 
 /** Different ends with their numbers, the most frequent first. */
@@ -224,10 +152,14 @@ function runFacts(state: RunState): ReportView['facts'] {
   if (stats.turns + stats.tool_calls === 0) return [];
   return [
     { name: 'Turns', value: formatCount(stats.turns) },
-    {
-      name: 'Tool errors',
-      value: `${formatCount(stats.tool_errors)} of ${formatCount(stats.tool_calls)}`,
-    },
+    ...(stats.tool_calls === 0
+      ? []
+      : [
+          {
+            name: 'Tool errors',
+            value: `${formatCount(stats.tool_errors)} of ${formatCount(stats.tool_calls)}`,
+          },
+        ]),
     ...(usage === null
       ? []
       : [
@@ -283,31 +215,4 @@ function stagesTable(state: RunState): SummaryTable {
       choice: null,
     })),
   };
-}
-
-/** Columns that say something of this run; its trials' cells are in the same order. */
-function columnsOf(state: RunState): ReportView['columns'] {
-  const plans = state.plan?.trials ?? [];
-  const asked = state.spent.turns > 0;
-  return [
-    { title: 'Trial', kind: 'text' },
-    { title: 'Repository', kind: 'text' },
-    ...(plans.some(({ difficulty }) => (difficulty ?? null) !== null)
-      ? [{ title: 'Difficulty', kind: 'text' } as const]
-      : []),
-    { title: 'Result', kind: 'text' },
-    { title: 'Exit status', kind: 'text' },
-    { title: 'Time', kind: 'number' },
-    ...(asked
-      ? [{ title: 'Tokens', kind: 'number' } as const, { title: 'Cost', kind: 'number' } as const]
-      : []),
-  ];
-}
-
-function exitOf({ result }: TrialState): string {
-  if (result === null) return '';
-  return joinFacts([
-    causeLabel(result.exit_status ?? ''),
-    result.cause === null ? '' : causeLabel(result.cause),
-  ]);
 }

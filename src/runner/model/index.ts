@@ -20,6 +20,7 @@ export * from './runMetrics';
 export * from './runState';
 export * from './statistics';
 export * from './task';
+export * from './taskOrder';
 export * from './testDifference';
 export * from './testReport';
 export * from './toolParameters';

@@ -1,6 +1,7 @@
 import type { RunState, TrialState } from './runState';
 import type { Interval } from './statistics';
 import { quantile, wilsonInterval } from './statistics';
+import { difficultyRank } from './taskOrder';
 import { classOf } from './trialClass';
 
 /** The resolved rate of some of a run's trials. */
@@ -36,7 +37,10 @@ export interface RunBreakdown {
 /** What stands where a task says nothing. */
 export const unknownGroup = 'unknown';
 
-/** A run's numbers, taken apart. Groups are in the order of their names, stages in that of the pipeline. */
+/**
+ * A run's numbers, taken apart. Groups are in the order of their names, difficulties from the easiest on, stages in that
+ * of the pipeline.
+ */
 export function breakdownOf(state: RunState): RunBreakdown {
   const trials = [...state.trials.values()];
   const hasDifficulty = trials.some(({ plan }) => (plan.difficulty ?? null) !== null);
@@ -45,7 +49,9 @@ export function breakdownOf(state: RunState): RunBreakdown {
     by_dataset: ratesBy(trials, ({ plan }) => plan.dataset ?? unknownGroup),
     by_repository: ratesBy(trials, ({ plan }) => plan.group),
     by_difficulty: hasDifficulty
-      ? ratesBy(trials, ({ plan }) => plan.difficulty ?? unknownGroup)
+      ? [...ratesBy(trials, ({ plan }) => plan.difficulty ?? unknownGroup)].sort((a, b) =>
+          compareDifficulties(a.name, b.name),
+        )
       : [],
     stage_times: stageTimes(trials),
   };
@@ -58,6 +64,12 @@ function countStatuses(trials: readonly TrialState[]): Readonly<Record<string, n
     counts[status] = (counts[status] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Sorts difficulties from the easiest on, as far as their words say which that is. */
+export function compareDifficulties(a: string, b: string): number {
+  const [one, two] = [difficultyRank(a) ?? Infinity, difficultyRank(b) ?? Infinity];
+  return one === two ? collator.compare(a, b) : one - two;
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
