@@ -150,6 +150,10 @@ export class ContestSketch implements Benchmark<ContestTask> {
     return { pytest_k: null, patch_stats: null };
   }
 
+  refusal(): null {
+    return null;
+  }
+
   summaries(): readonly [] {
     return [];
   }

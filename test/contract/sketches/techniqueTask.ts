@@ -153,6 +153,10 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
     return { pytest_k: null, patch_stats: null };
   }
 
+  refusal(): null {
+    return null;
+  }
+
   summaries(): readonly [] {
     return [];
   }
