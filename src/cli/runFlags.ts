@@ -1,13 +1,13 @@
 import type { RunConfigInput } from '../runner/model';
 import { RunnerError } from '../runner/model';
+import { defined } from './defined';
+import type { SelectionFlags } from './selectionFlags';
+import { selectionOf } from './selectionFlags';
 
 /** What `run` can be told on the command line. */
-export interface RunFlags {
+export interface RunFlags extends SelectionFlags {
   readonly config?: string;
   readonly json?: true;
-  readonly tasks?: string[];
-  readonly taskId?: string[];
-  readonly filter?: string;
   readonly repo?: string;
   readonly ref?: string;
   readonly pytestK?: string;
@@ -78,9 +78,7 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
     }),
   };
   return defined({
-    tasks: flags.tasks,
-    task_ids: flags.taskId,
-    filter: flags.filter,
+    ...selectionOf(flags),
     direct: direct === undefined ? undefined : defined(direct),
     agent: flags.agent ?? (flags.patch === undefined ? undefined : 'patch'),
     patch: flags.patch,
@@ -142,14 +140,4 @@ function promptsOf(
     return [name, file] as const;
   });
   return { ...prompts, ...Object.fromEntries(given) };
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** The values that were given. */
-export function defined<T extends object>(values: T): Defined<T> {
-  // The entries without a value are gone, which the compiler cannot see.
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

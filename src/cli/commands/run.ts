@@ -11,19 +11,19 @@ import { summarizeRun } from '../summary';
 import { integer, numberFrom, seconds } from '../numbers';
 import type { RunFlags } from '../runFlags';
 import { configOf } from '../runFlags';
+import { addSelectionFlags, tasksHelp } from '../selectionFlags';
 
 export function addRunCommand(
   program: Command,
   context: CliContext,
   done: (status: ExitStatus) => void,
 ): void {
-  program
+  const command = program
     .command('run')
     .description('run an agent on tasks in sandboxes and grade what it hands in')
     .option('--config <file>', 'defaults from a JSON or YAML file; flags override them')
-    .option('--tasks <file...>', 'task files (JSONL: seed rows or SWE-bench instances)')
-    .option('--task-id <id...>', 'run only these tasks')
-    .option('--filter <text>', 'run only tasks whose id or repository contains this')
+    .option('--tasks <source...>', tasksHelp);
+  addSelectionFlags(command)
     .option('--repo <repo>', 'one task given directly: URL or path of its repository')
     .option('--ref <ref>', 'its commit, tag or branch')
     .option('--pytest-k <expression>', 'its tests, as pytest -k selects them')

@@ -3,14 +3,15 @@ import { Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
+import { defined } from '../defined';
 import { integer, seconds } from '../numbers';
-import { defined } from '../runFlags';
 import { runReporter } from '../runReporter';
+import type { SelectionFlags } from '../selectionFlags';
+import { addSelectionFlags, selectionOf, tasksHelp } from '../selectionFlags';
 import { plainTable } from '../summary';
 
-interface ValidateFlags {
+interface ValidateFlags extends SelectionFlags {
   readonly tasks: string[];
-  readonly taskId?: string[];
   readonly repeat: number;
   readonly maxWorkers?: number;
   readonly sandbox?: NonNullable<RunConfigInput['sandbox']>;
@@ -27,13 +28,13 @@ export function addValidateCommand(
   context: CliContext,
   done: (status: ExitStatus) => void,
 ): void {
-  swe
+  const command = swe
     .command('validate')
     .description(
       'try what tasks are worth: the gold patch must resolve each, doing nothing must not',
     )
-    .requiredOption('--tasks <file...>', 'task files')
-    .option('--task-id <id...>', 'only these tasks')
+    .requiredOption('--tasks <source...>', tasksHelp);
+  addSelectionFlags(command)
     .option('--repeat <n>', 'how often, to find flaky ones', integer(1), 1)
     .option('--max-workers <n>', 'trials at the same time', integer(1))
     .addOption(
@@ -50,9 +51,10 @@ export function addValidateCommand(
 }
 
 async function validate(context: CliContext, flags: ValidateFlags): Promise<ExitStatus> {
-  const { taskId, maxWorkers, sandbox, out, timeoutInstall, timeoutTest, timeoutTotal } = flags;
+  const { maxWorkers, sandbox, out, timeoutInstall, timeoutTest, timeoutTotal } = flags;
   const config = {
-    ...defined({ task_ids: taskId, concurrency: maxWorkers, sandbox, out }),
+    ...selectionOf(flags),
+    ...defined({ concurrency: maxWorkers, sandbox, out }),
     tasks: flags.tasks,
     timeouts: defined({ install: timeoutInstall, test: timeoutTest, total: timeoutTotal }),
   };

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { RunConfigInput } from '../../runner/model';
+import type { RunConfigInput, Task } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
+import { defined } from '../defined';
 import { integer, seconds } from '../numbers';
-import { defined } from '../runFlags';
 import { runReporter } from '../runReporter';
+import type { SelectionFlags } from '../selectionFlags';
+import { addSelectionFlags, selectionOf, tasksHelp } from '../selectionFlags';
 import { plainTable } from '../summary';
 
 interface FromCommitFlags {
@@ -20,9 +22,7 @@ interface FromCommitFlags {
   readonly json?: true;
 }
 
-interface TasksFlags {
-  readonly tasks?: string[];
-  readonly filter?: string;
+interface TasksFlags extends SelectionFlags {
   readonly benchmark?: NonNullable<RunConfigInput['benchmark']>;
   readonly json?: true;
 }
@@ -33,11 +33,11 @@ export function addTasksCommand(
   done: (status: ExitStatus) => void,
 ): void {
   const tasks = program.command('tasks').description('look at task files');
-  tasks
+  const list = tasks
     .command('list', { isDefault: true })
-    .description('list the tasks of task files, and every line that cannot be used')
-    .option('--tasks <file...>', 'task files (default: seed_tasks.jsonl)')
-    .option('--filter <text>', 'only tasks whose id or repository contains this')
+    .description('list the tasks of files and datasets, and every row that cannot be used')
+    .option('--tasks <source...>', `${tasksHelp} (default: seed_tasks.jsonl)`);
+  addSelectionFlags(list)
     .addOption(
       new Option('--benchmark <name>', 'only tasks of this benchmark').choices([
         'swe',
@@ -108,35 +108,21 @@ async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitSt
   const runner = await context.runner();
   const { tasks, problems } = await runner.selectTasks(
     {
+      ...selectionOf(flags),
       tasks: flags.tasks ?? ['seed_tasks.jsonl'],
-      ...(flags.filter === undefined ? {} : { filter: flags.filter }),
-      ...(flags.benchmark === undefined ? {} : { benchmark: flags.benchmark }),
+      ...defined({ benchmark: flags.benchmark }),
     },
-    { signal: context.signal },
+    {
+      signal: context.signal,
+      onProgress: (line) => {
+        context.say(line);
+      },
+    },
   );
   if (flags.json === true) {
-    printJson(context, {
-      tasks: tasks.map(({ taskId, benchmark, repo, ref, source }) => ({
-        task_id: taskId,
-        benchmark,
-        repo,
-        ref,
-        source,
-      })),
-      errors: problems,
-    });
+    printJson(context, { tasks: tasks.map(listedTask), errors: problems });
   } else {
-    const table = plainTable(['task', 'benchmark', 'repository', 'ref', 'source']);
-    for (const { taskId, benchmark, group, ref, source } of tasks) {
-      table.push([
-        taskId,
-        benchmark,
-        group,
-        (ref ?? '').slice(0, 12),
-        `${source.file}:${source.line}`,
-      ]);
-    }
-    if (tasks.length > 0) context.out(`${table.toString()}\n`);
+    printTasks(context, tasks);
     for (const { file, line, field, message } of problems) {
       context.say(`${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
     }
@@ -145,4 +131,54 @@ async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitSt
     );
   }
   return problems.length > 0 ? exitStatus.badInput : exitStatus.done;
+}
+
+function listedTask(task: Task): Readonly<Record<string, unknown>> {
+  const { taskId, benchmark, dataset, repo, ref, version, difficulty, size, source } = task;
+  const { patchLines: patch_lines, tests } = size;
+  return {
+    task_id: taskId,
+    benchmark,
+    dataset,
+    repo,
+    ref,
+    version,
+    difficulty,
+    patch_lines,
+    tests,
+    source,
+  };
+}
+
+/** Versions and difficulties are shown where a task has one. */
+function printTasks(context: CliContext, tasks: readonly Task[]): void {
+  if (tasks.length === 0) return;
+  const hasVersion = tasks.some(({ version }) => version !== null);
+  const hasDifficulty = tasks.some(({ difficulty }) => difficulty !== null);
+  const table = plainTable([
+    'task',
+    'dataset',
+    'repository',
+    ...(hasVersion ? ['version'] : []),
+    ...(hasDifficulty ? ['difficulty'] : []),
+    'ref',
+    'source',
+  ]);
+  for (const { taskId, dataset, group, version, difficulty, ref, source } of tasks) {
+    table.push([
+      taskId,
+      dataset,
+      group,
+      ...(hasVersion ? [version ?? ''] : []),
+      ...(hasDifficulty ? [difficulty ?? ''] : []),
+      (ref ?? '').slice(0, 12),
+      `${shortSource(source.file)}:${source.line}`,
+    ]);
+  }
+  context.out(`${table.toString()}\n`);
+}
+
+/** The commit of a dataset, cut to what tells it from others. */
+function shortSource(file: string): string {
+  return file.replace(/^(hub:[^@]+@[0-9a-f]{12})[0-9a-f]{28}/, '$1');
 }
