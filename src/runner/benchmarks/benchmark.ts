@@ -181,5 +181,5 @@ export interface Benchmark<T extends Task = Task> {
   summaries(
     plan: RunPlan,
     results: readonly TrialResult[],
-  ): readonly { readonly name: string; readonly content: unknown }[];
+  ): readonly { readonly name: string; readonly content: string }[];
 }

@@ -67,7 +67,7 @@ export async function writeReports(
     );
     const own = results.filter((result) => ids.has(result.task_id));
     for (const { name, content } of parts.benchmarkOf(id).summaries(plan, own)) {
-      await writeJson(path.join(runDir, name), content);
+      await writeWhole(path.join(runDir, name), content);
     }
   }
 }

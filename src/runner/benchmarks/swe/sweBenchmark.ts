@@ -28,8 +28,9 @@ import { environmentOf } from './environment';
 import { OfficialTests } from './evaluateOfficial';
 import { gradeOfficialTask, gradeRepositoryTask } from './grade';
 import { howGraded } from './howGraded';
+import { pythonJson } from './official/pythonJson';
 import type { OfficialGrading } from './official/statuses';
-import { officialSummary } from './officialSummary';
+import { officialEntryOf, officialSummary, summaryName } from './officialSummary';
 import { OwnTests } from './ownTests';
 import { holdsRepository, imageFingerprint, prepareOfficialImage } from './prepareOfficialImage';
 import type { PreparationOptions } from './prepareRepository';
@@ -186,9 +187,12 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
   summaries(
     plan: RunPlan,
     results: readonly TrialResult[],
-  ): readonly { readonly name: string; readonly content: unknown }[] {
-    const model = (plan.model ?? plan.agent).replaceAll('/', '__');
-    return [{ name: `${model}.${plan.run_id}.json`, content: officialSummary(plan, results) }];
+  ): readonly { readonly name: string; readonly content: string }[] {
+    const tasks = [...new Set(plan.trials.map(({ task_id: id }) => id))];
+    const entries = results.filter(({ attempt }) => attempt === 0).map(officialEntryOf);
+    const submitted = entries.flatMap(({ id, end }) => (end === null ? [] : [id]));
+    const content = `${pythonJson(officialSummary(tasks, submitted, entries))}\n`;
+    return [{ name: summaryName(plan.model ?? plan.agent, plan.run_id), content }];
   }
 }
 
