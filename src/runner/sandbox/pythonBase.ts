@@ -40,8 +40,8 @@ interface BaseSource {
 
 /**
  * The image with a spec's Python version and Debian packages: the one that is there, else built on Docker's official
- * image, else (where no registry answers) on a Debian root that has this version, else with an interpreter that uv or
- * pyenv installed on this machine.
+ * image, else (where no registry answers) on a Debian root: with an interpreter that uv or pyenv installed on this
+ * machine, or of the Debian release that has this version.
  *
  * @throws `image-unavailable` with what was tried
  */
@@ -104,7 +104,7 @@ async function makeBase(
   throw new RunnerError(
     'image-unavailable',
     `An environment with Python ${python} cannot be built. ${failures.join(' ')} ` +
-      `Without a registry, Debian has ${offline}; others are taken from this machine when uv or pyenv installed them (uv python install ${python}).`,
+      `Without a registry, Debian has ${offline}; others are taken from this machine where uv or pyenv installed them (uv python install ${python}).`,
     { retryable: true },
   );
 }
@@ -119,16 +119,16 @@ function waysTo(
   return [
     () => Promise.resolve({ base: `python:${python}-slim`, about: null, prefix: null }),
     async () => {
-      if (suite === undefined) return null;
-      const base = await debianRoot(engine, suite, options);
-      return { base, about: `Python ${python} is Debian's own (${suite}).`, prefix: null };
-    },
-    async () => {
       const own = await findHostPython(options.host, python);
       if (own === null) return null;
       const base = await debianRoot(engine, interpreterSuite, options);
       const about = `Python ${own.version} is this machine's own, on Debian ${interpreterSuite}.`;
       return { base, about, prefix: own.prefix };
+    },
+    async () => {
+      if (suite === undefined) return null;
+      const base = await debianRoot(engine, suite, options);
+      return { base, about: `Python ${python} is Debian's own (${suite}).`, prefix: null };
     },
   ];
 }
