@@ -5,8 +5,10 @@ import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
+import { listKnownDatasets } from './datasets/knownDatasets';
 import { TaskSources } from './datasets/taskSources';
 import { cleanUp } from './clean';
+import { evaluatePredictions } from './evaluatePredictions';
 import type { Host } from './host';
 import type { Model } from './llm/model';
 import type {
@@ -126,6 +128,7 @@ export function createRunner(host: Host): Runner {
 
   const runner: Runner = {
     loadTasks: (names, options) => sources.load(names, options),
+    datasets: listKnownDatasets,
 
     selectTasks: (input, options) => selectTasks(parseConfig(input), { host, sources }, options),
 
@@ -133,6 +136,12 @@ export function createRunner(host: Host): Runner {
       const registry = new BenchmarkRegistry({ host, repositories, config: parseConfig(input) });
       const benchmarkOf: RunParts['benchmarkOf'] = (id) => registry.get(id);
       return validateTasks(input, options, { sources, runner, benchmarkOf });
+    },
+
+    evaluatePredictions: (query, options) => {
+      const config = parseConfig(query.config);
+      const benchmark = new BenchmarkRegistry({ host, repositories, config }).get('swe');
+      return evaluatePredictions(query, options, { host, config, runner, benchmark });
     },
 
     readValidations: (tasks) => readValidations(sources, { tasks }),

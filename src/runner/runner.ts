@@ -17,11 +17,18 @@ import type {
 } from './model';
 import type { LogGrade, LogSelection } from './benchmarks/swe/gradeLogs';
 import type { OfficialGrading } from './benchmarks/swe/official/statuses';
+import type { EvaluationOutcome, EvaluationQuery } from './evaluation';
 import type { Check, SandboxLeftover } from './sandbox/sandbox';
 
 export type { LogGrade, LogSelection } from './benchmarks/swe/gradeLogs';
 export type { OfficialReport } from './benchmarks/swe/official/gradeOfficial';
 export type { OfficialGrading } from './benchmarks/swe/official/statuses';
+export type {
+  EvaluatedModel,
+  EvaluatedPrediction,
+  EvaluationOutcome,
+  EvaluationQuery,
+} from './evaluation';
 
 /** Options of every call of the core that takes time. */
 export interface CallOptions {
@@ -43,6 +50,17 @@ export interface TaskFileProblem {
   /** `timeouts.clone`; empty when the whole line is meant. */
   readonly field: string;
   readonly message: string;
+}
+
+/** A dataset of the hub whose shape is known. */
+export interface HubDataset {
+  readonly title: string;
+  /** `hub:lite` */
+  readonly source: string;
+  /** `owner/name` */
+  readonly repository: string;
+  /** What is meant when no split is named. */
+  readonly split: string;
 }
 
 export interface LoadedTasks {
@@ -71,6 +89,12 @@ export interface RunObserver {
 
 export interface RunOptions extends CallOptions {
   readonly observer?: RunObserver;
+}
+
+export interface ValidateOptions extends RunOptions {
+  readonly repeat: number;
+  /** Called with the run that tries the tasks, when it has begun. */
+  readonly onStart?: (handle: RunHandle) => void;
 }
 
 /** What a run came to. */
@@ -197,6 +221,8 @@ export interface Runner extends AsyncDisposable {
    * which are downloaded once. Bad rows become problems, the others still load. Rejects only when cancelled.
    */
   loadTasks(sources: readonly string[], options: LoadOptions): Promise<LoadedTasks>;
+  /** Datasets of the hub whose shape is known, and what they are called as a source. */
+  datasets(): readonly HubDataset[];
   /** The tasks that a config selects, in the order that it asks for. */
   selectTasks(config: RunConfigInput, options: LoadOptions): Promise<LoadedTasks>;
   /**
@@ -205,7 +231,7 @@ export interface Runner extends AsyncDisposable {
    */
   validateTasks(
     config: RunConfigInput,
-    options: RunOptions & { readonly repeat: number },
+    options: ValidateOptions,
   ): Promise<{ readonly runDir: string; readonly tasks: readonly TaskValidation[] }>;
   /** What earlier validations found of these tasks, by id, as far as the tasks are still the same. */
   readValidations(
@@ -340,6 +366,14 @@ export interface Runner extends AsyncDisposable {
       readonly onProblem: (message: string) => void;
     },
   ): AsyncIterable<LogGrade>;
+  /**
+   * Evaluates predictions and keeps them in the official layout; what was evaluated before is not run again. Rejects with
+   * `invalid-config` when the predictions are ambiguous or for none of the tasks, with `signal.reason` when cancelled.
+   */
+  evaluatePredictions(
+    query: EvaluationQuery,
+    options: RunOptions & { readonly onProblem: (message: string) => void },
+  ): Promise<EvaluationOutcome>;
   deleteRun(runDir: string, options: CallOptions): Promise<void>;
   doctor(options: CallOptions): Promise<DoctorReport>;
   clean(options: CleanOptions): Promise<readonly CleanedItem[]>;

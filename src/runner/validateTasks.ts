@@ -12,7 +12,7 @@ import type {
   ValidationRepeat,
 } from './model';
 import { RunnerError, validationFileSchema, validationOf } from './model';
-import type { LoadedTasks, Runner, RunOptions } from './runner';
+import type { LoadedTasks, Runner, ValidateOptions } from './runner';
 import { readJson, writeJson } from './store/files';
 
 /**
@@ -21,7 +21,7 @@ import { readJson, writeJson } from './store/files';
  */
 export async function validateTasks(
   config: RunConfigInput,
-  { repeat, ...options }: RunOptions & { readonly repeat: number },
+  { repeat, onStart, ...options }: ValidateOptions,
   parts: {
     readonly sources: TaskSources;
     readonly runner: Pick<Runner, 'startRun' | 'readTrial' | 'selectTasks'>;
@@ -31,7 +31,9 @@ export async function validateTasks(
   const { sources, runner, benchmarkOf } = parts;
   const { tasks } = await runner.selectTasks(config, options);
   const gold = { ...config, agent: 'gold', attempts: repeat };
-  const { runDir, state } = await (await runner.startRun(gold, options)).done;
+  const handle = await runner.startRun(gold, options);
+  onStart?.(handle);
+  const { runDir, state } = await handle.done;
   options.signal.throwIfAborted();
   const validations: TaskValidation[] = [];
   for (const task of tasks) {
@@ -131,7 +133,9 @@ export async function readValidations(
     const kept = await readValidationFile(place);
     for (const task of own) {
       const validation = kept.tasks[task.taskId];
-      if (validation?.fingerprint === taskFingerprint(task, path.dirname(place)))
+      // Hashing is what takes the time, and most tasks of a large dataset were never validated.
+      if (validation === undefined) continue;
+      if (validation.fingerprint === taskFingerprint(task, path.dirname(place)))
         found.set(task.taskId, validation);
     }
   }

@@ -1,4 +1,5 @@
 import type { RowKind } from '../model';
+import type { HubDataset } from '../runner';
 
 /** A dataset of the hub whose shape is known. */
 export interface KnownDataset {
@@ -89,6 +90,16 @@ export const knownDatasets: readonly KnownDataset[] = [
     kind: 'multi-swe-bench',
   },
 ];
+
+/** The known datasets as people choose from them. */
+export function listKnownDatasets(): readonly HubDataset[] {
+  return knownDatasets.map(({ names: [name], title, repository, split }) => ({
+    title,
+    source: `hub:${name ?? repository}`,
+    repository,
+    split,
+  }));
+}
 
 export function knownByName(name: string): KnownDataset | undefined {
   return knownDatasets.find(({ names }) => names.includes(name.toLowerCase()));
