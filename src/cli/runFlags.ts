@@ -1,11 +1,13 @@
 import type { RunConfigInput } from '../runner/model';
 import { RunnerError } from '../runner/model';
 import { defined } from './defined';
+import type { EnvironmentFlags } from './environmentFlags';
+import { environmentsOf } from './environmentFlags';
 import type { SelectionFlags } from './selectionFlags';
 import { selectionOf } from './selectionFlags';
 
 /** What `run` can be told on the command line. */
-export interface RunFlags extends SelectionFlags {
+export interface RunFlags extends SelectionFlags, EnvironmentFlags {
   readonly config?: string;
   readonly json?: true;
   readonly repo?: string;
@@ -79,6 +81,7 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
   };
   return defined({
     ...selectionOf(flags),
+    ...environmentsOf(flags, file),
     direct: direct === undefined ? undefined : defined(direct),
     agent: flags.agent ?? (flags.patch === undefined ? undefined : 'patch'),
     patch: flags.patch,

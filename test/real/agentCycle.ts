@@ -18,7 +18,9 @@ export async function agentCycle(
   },
 ): Promise<boolean> {
   if (config.task_ids?.includes(solvedInstance) !== true) {
-    say(`SKIPPED: the agent's cycle: ${solvedInstance} is not among the tasks that can be run here`);
+    say(
+      `SKIPPED: the agent's cycle: ${solvedInstance} is not among the tasks that can be run here`,
+    );
     return true;
   }
   const { runDir, state } = await (

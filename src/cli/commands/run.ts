@@ -10,6 +10,7 @@ import { SessionDesk } from '../sessionDesk';
 import { summarizeRun } from '../summary';
 import { integer, numberFrom, seconds } from '../numbers';
 import type { RunFlags } from '../runFlags';
+import { addEnvironmentFlags } from '../environmentFlags';
 import { configOf } from '../runFlags';
 import { addSelectionFlags, tasksHelp } from '../selectionFlags';
 
@@ -23,7 +24,7 @@ export function addRunCommand(
     .description('run an agent on tasks in sandboxes and grade what it hands in')
     .option('--config <file>', 'defaults from a JSON or YAML file; flags override them')
     .option('--tasks <source...>', tasksHelp);
-  addSelectionFlags(command)
+  addEnvironmentFlags(addSelectionFlags(command))
     .option('--repo <repo>', 'one task given directly: URL or path of its repository')
     .option('--ref <ref>', 'its commit, tag or branch')
     .option('--pytest-k <expression>', 'its tests, as pytest -k selects them')

@@ -4,13 +4,15 @@ import type { RunConfigInput } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { defined } from '../defined';
+import type { EnvironmentFlags } from '../environmentFlags';
+import { addEnvironmentFlags, environmentsOf } from '../environmentFlags';
 import { integer, seconds } from '../numbers';
 import { runReporter } from '../runReporter';
 import type { SelectionFlags } from '../selectionFlags';
 import { addSelectionFlags, selectionOf, tasksHelp } from '../selectionFlags';
 import { plainTable } from '../summary';
 
-interface ValidateFlags extends SelectionFlags {
+interface ValidateFlags extends SelectionFlags, EnvironmentFlags {
   readonly tasks: string[];
   readonly repeat: number;
   readonly maxWorkers?: number;
@@ -34,7 +36,7 @@ export function addValidateCommand(
       'try what tasks are worth: the gold patch must resolve each, doing nothing must not',
     )
     .requiredOption('--tasks <source...>', tasksHelp);
-  addSelectionFlags(command)
+  addEnvironmentFlags(addSelectionFlags(command))
     .option('--repeat <n>', 'how often, to find flaky ones', integer(1), 1)
     .option('--max-workers <n>', 'trials at the same time', integer(1))
     .addOption(
@@ -54,6 +56,7 @@ async function validate(context: CliContext, flags: ValidateFlags): Promise<Exit
   const { maxWorkers, sandbox, out, timeoutInstall, timeoutTest, timeoutTotal } = flags;
   const config = {
     ...selectionOf(flags),
+    ...environmentsOf(flags),
     ...defined({ concurrency: maxWorkers, sandbox, out }),
     tasks: flags.tasks,
     timeouts: defined({ install: timeoutInstall, test: timeoutTest, total: timeoutTotal }),

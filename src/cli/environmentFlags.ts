@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { RunConfigInput } from '../runner/model';
+import { environmentChoiceSchema, RunnerError } from '../runner/model';
+import { defined } from './defined';
+
+/** Where tasks run, in the words of every command that runs some. */
+export interface EnvironmentFlags {
+  readonly environments?: NonNullable<RunConfigInput['environments']>;
+  readonly specs?: string[];
+  readonly repositoryMirror?: string[];
+}
+
+export function addEnvironmentFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--environments <kind>',
+        'official tasks in their official images, in environments built from specs, or auto: from specs where no image can be had',
+      ).choices(environmentChoiceSchema.options),
+    )
+    .option('--specs <file...>', 'specs of environments by repository and version (JSON)')
+    .option(
+      '--repository-mirror <address=place...>',
+      'clone from elsewhere: the beginning of addresses, and what takes its place',
+    );
+}
+
+/** The keys that these flags set, in RunConfig's spelling. */
+export function environmentsOf(
+  { environments, specs, repositoryMirror }: EnvironmentFlags,
+  file: RunConfigInput = {},
+): Partial<RunConfigInput> {
+  return defined({
+    environments,
+    specs,
+    repository_mirrors:
+      repositoryMirror === undefined
+        ? undefined
+        : { ...file.repository_mirrors, ...Object.fromEntries(repositoryMirror.map(mirrorOf)) },
+  });
+}
+
+function mirrorOf(flag: string): readonly [string, string] {
+  const [, address, place] = /^([^=]+)=(.+)$/.exec(flag) ?? [];
+  if (address === undefined || place === undefined)
+    throw new RunnerError('invalid-config', `--repository-mirror ${flag}: expected ADDRESS=PLACE.`);
+  return [address, place];
+}
