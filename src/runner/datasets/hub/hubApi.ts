@@ -65,7 +65,7 @@ export class HubApi {
   async commitOf(repository: string, revision: string, options: HubOptions): Promise<string> {
     const url = this.#url(`api/datasets/${repository}/revision/${encodeURIComponent(revision)}`);
     const what = `${repository}@${revision}`;
-    return await this.#repeated(what, options, async () => {
+    return await this.#repeated(options, async () => {
       const response = await this.#get(url, { what, repository, signal: options.signal });
       return (await parsed(response, revisionSchema, what)).sha;
     });
@@ -82,7 +82,7 @@ export class HubApi {
     let next: URL | null = this.#url(`api/datasets/${repository}/tree/${commit}?recursive=true`);
     while (next !== null) {
       const url: URL = next;
-      const page = await this.#repeated(what, options, async () => {
+      const page = await this.#repeated(options, async () => {
         const response = await this.#get(url, { what, repository, signal: options.signal });
         return {
           entries: await parsed(response, treeSchema, what),
@@ -112,8 +112,7 @@ export class HubApi {
     return new URL(`${this.#endpoint.href.replace(/\/+$/, '')}/${path}`);
   }
 
-  async #repeated<T>(what: string, options: HubOptions, work: () => Promise<T>): Promise<T> {
-    if (this.offline) throw unavailable(`${what} is not in the cache, and HF_HUB_OFFLINE is set.`);
+  async #repeated<T>(options: HubOptions, work: () => Promise<T>): Promise<T> {
     const { signal, onProgress } = options;
     const onRepeat = (line: string): void => onProgress?.(line);
     return await repeat(work, { signal, firstPauseMs: this.firstPauseMs, onRepeat });
@@ -133,6 +132,7 @@ export class HubApi {
       readonly headers?: Readonly<Record<string, string>>;
     },
   ): Promise<Response> {
+    if (this.offline) throw unavailable(`${what} is not in the cache, and HF_HUB_OFFLINE is set.`);
     const response = await this.#follow(url, { what, signal, headers });
     if (response.ok || response.status === 416) return response;
     await response.body?.cancel();
