@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -48,6 +49,8 @@ describeOnEverySandbox('an agent that cheats', (sandbox) => {
       ref: base,
       timeouts: patient,
       install: [
+        // Nobody has prepared this environment before, so that it is told what was removed.
+        `: ${randomUUID()}`,
         makeWheel(wheel, 'calc', '2.0', `${fixedCalculator}RELEASE_MARK = 1\n`),
         `${install} ${wheel}`,
         makeWheel('/tmp/other-1.0-py3-none-any.whl', 'other', '1.0', 'answer = 42\n'),

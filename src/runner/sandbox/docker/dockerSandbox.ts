@@ -18,9 +18,21 @@ export async function removeContainer(container: Docker.Container): Promise<void
     await container.remove({ force: true, v: true, abortSignal });
   } catch (error) {
     const status = statusOf(error);
-    if (status !== 404 && status !== 409) {
-      throw dockerError('Cannot remove a sandbox container', error);
-    }
+    if (status === 404) return;
+    if (status !== 409) throw dockerError('Cannot remove a sandbox container', error);
+    await removedByOther(container, abortSignal);
+  }
+}
+
+/** Waits while somebody else removes a container: it must be gone for us as well when we say so. */
+async function removedByOther(
+  container: Docker.Container,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  try {
+    await container.wait({ condition: 'removed', abortSignal });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw dockerError('Cannot remove a sandbox container', error);
   }
 }
 
