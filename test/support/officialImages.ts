@@ -1,8 +1,7 @@
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type Docker from 'dockerode';
 import type { Host } from '../../src/runner/index';
-import { resolveDockerImage } from '../../src/runner/sandbox/images';
+import { createDockerProvider } from '../../src/runner/sandbox/docker';
 import { calculator, fixedCalculator, git, TestRepository } from './repositories';
 import { never } from './temp';
 
@@ -93,22 +92,18 @@ async function packFiles(folder: string): Promise<readonly string[]> {
 
 /** Builds the image of a crafted repository on top of the default environment. @returns its name */
 export async function buildOfficialImage(
-  docker: Docker,
   host: Host,
   { context }: Pick<Crafted, 'context'>,
 ): Promise<string> {
-  const options = { host, signal: never, onProgress: () => undefined };
-  const { name: from } = await resolveDockerImage(docker, null, options);
+  const options = { signal: never, onProgress: () => undefined };
+  await using provider = await createDockerProvider(host, options);
+  const { name: from } = await provider.resolveImage(null, options);
   const around = (await readdir(context)).filter(
     (name) => !['testbed', 'Dockerfile'].includes(name),
   );
   const dockerfile = path.join(context, 'Dockerfile');
-  const lines = [
-    `FROM ${from}`,
-    'COPY testbed /testbed',
-    ...around.map((name) => `COPY ${name} /srv/${name}`),
-  ];
-  await writeFile(dockerfile, `${lines.join('\n')}\n`);
+  const copies = around.map((name) => `COPY ${name} /srv/${name}`);
+  await writeFile(dockerfile, [`FROM ${from}`, 'COPY testbed /testbed', ...copies, ''].join('\n'));
   const source = { kind: 'dockerfile', dockerfile, context } as const;
-  return (await resolveDockerImage(docker, source, options)).name;
+  return (await provider.resolveImage(source, options)).name;
 }

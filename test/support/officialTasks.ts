@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import type { Host } from '../../src/runner/index';
-import { resolveDockerImage } from '../../src/runner/sandbox/images';
+import { createDockerProvider } from '../../src/runner/sandbox/docker';
 import type { Files } from './repositories';
 import { calculator, TestRepository } from './repositories';
 import { never } from './temp';
@@ -32,7 +32,7 @@ export class OfficialTasks {
   }
 
   /** The calculator in `/testbed` with a test that its test patch adds, on top of the default environment. */
-  static async make(docker: Docker, host: Host, folder: string): Promise<OfficialTasks> {
+  static async make(host: Host, folder: string): Promise<OfficialTasks> {
     const whole = calculator[testPatchFile];
     const repository = await TestRepository.make(path.join(folder, 'testbed'), {
       ...calculator,
@@ -44,13 +44,14 @@ export class OfficialTasks {
     const conda = path.join(folder, 'miniconda3', 'bin');
     await mkdir(conda, { recursive: true });
     await writeFile(path.join(conda, 'activate'), activate);
-    const options = { host, signal: never, onProgress: () => undefined };
-    const { name: from } = await resolveDockerImage(docker, null, options);
+    const options = { signal: never, onProgress: () => undefined };
+    await using provider = await createDockerProvider(host, options);
+    const { name: from } = await provider.resolveImage(null, options);
     const dockerfile = path.join(folder, 'Dockerfile');
     const lines = [`FROM ${from}`, 'COPY miniconda3 /opt/miniconda3', 'COPY testbed /testbed'];
     await writeFile(dockerfile, `${lines.join('\n')}\n`);
     const source = { kind: 'dockerfile', dockerfile, context: folder } as const;
-    const { name: image } = await resolveDockerImage(docker, source, options);
+    const { name: image } = await provider.resolveImage(source, options);
     return new OfficialTasks({ repository, image, base, testPatch });
   }
 

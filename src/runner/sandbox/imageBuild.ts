@@ -10,6 +10,7 @@ import { folderContext } from './imageContext';
 import { classifyPullFailure } from './imageErrors';
 import { BuildLog } from './imageProgress';
 import { labelKeys } from './labels';
+import { emulatedNote } from './pull/emulation';
 import type { ProgressOptions, ResolvedImage } from './sandbox';
 
 export interface ResolveImageOptions extends ProgressOptions {
@@ -90,7 +91,7 @@ export async function build(
     const shown = step === '' ? reason : `${reason}\n${step}`;
     throw new RunnerError(code, `${tag} could not be built: ${shown}`, {
       cause: error,
-      retryable: kind === 'busy' || kind === 'unreachable',
+      retryable: kind === 'busy' || kind === 'rate-limited' || kind === 'unreachable',
     });
   }
   return inspectMade(engine, tag);
@@ -119,7 +120,7 @@ export async function retried(
     } catch (error) {
       options.signal.throwIfAborted();
       const { kind, reason } = classifyPullFailure(error);
-      if (kind !== 'busy') throw error;
+      if (kind !== 'busy' && kind !== 'rate-limited') throw error;
       options.onProgress(`${name}: ${reason}. Trying again in ${Math.ceil(pauseMs / 1000)} s.`);
       await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
       options.signal.throwIfAborted();
@@ -143,5 +144,5 @@ export async function inspectMade(engine: ImageEngine, name: string): Promise<Lo
 export function foreignNote(name: string, image: LocalImage, host: Host): string | null {
   const ours = host.arch === 'x64' ? 'amd64' : host.arch;
   if (image.architecture === '' || image.architecture === ours) return null;
-  return `${name} was made for ${image.architecture}; on this ${ours} machine it runs emulated, which is slow.`;
+  return emulatedNote(name, host);
 }

@@ -4,6 +4,7 @@ import { redactCredentials } from './pipSettings';
 /** Why an image could not be pulled, as far as the engine's words tell. */
 export interface PullFailure {
   readonly kind:
+    | 'rate-limited' // asked too often: refused until some time has passed
     | 'busy' // the registry or the way to it had a bad moment
     | 'unreachable'
     | 'denied'
@@ -17,7 +18,7 @@ export interface PullFailure {
 /** The order matters: "no such host" is not a missing image, and a 429 says "unauthorized" on some registries. */
 const signs: readonly (readonly [PullFailure['kind'], RegExp])[] = [
   ['disk-full', /no space left on device/i],
-  ['busy', /toomanyrequests|too many requests|rate limit|\b429\b/i],
+  ['rate-limited', /toomanyrequests|too many requests|rate limit|\b429\b/i],
   [
     'busy',
     /unexpected http status:? 5\d\d|\b50[0234]\b|bad gateway|service unavailable|internal server error/i,
@@ -61,6 +62,12 @@ export function pullError(
         'disk-full',
         `${failed}\nFree some space for the engine (benchyard clean --images).`,
         { cause },
+      );
+    case 'rate-limited':
+      return new RunnerError(
+        'image-unavailable',
+        `${failed}\nThe registry limits how often it may be asked: log in (docker login), name a mirror (image_mirror), or try again in some hours.`,
+        { cause, retryable: true },
       );
     case 'busy':
       return new RunnerError(

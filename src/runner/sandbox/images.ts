@@ -1,15 +1,22 @@
 import path from 'node:path';
+import type { Host } from '../host';
 import type { EnvironmentSource } from '../model';
 import { readDevcontainer } from './devcontainer';
 import type { DockerClient, ImageEngine } from './dockerImages';
 import { imageEngine } from './dockerImages';
-import type { ResolveImageOptions } from './imageBuild';
-import { builtImage, foreignNote, inspectMade, retried } from './imageBuild';
+import { builtImage, foreignNote } from './imageBuild';
 import { defaultImage, defaultImageName } from './imageDefault';
-import { classifyPullFailure, pullError } from './imageErrors';
-import { pullReporter } from './imageProgress';
+import type { ImageMirrors } from './pull/imageName';
+import { mirrored } from './pull/imageName';
+import type { PullScheduler } from './pull/pullScheduler';
 import { pythonBase } from './pythonBase';
-import type { ResolvedImage } from './sandbox';
+import type { ImageRequestOptions, ResolvedImage } from './sandbox';
+
+export interface DockerImageOptions extends ImageRequestOptions {
+  readonly host: Host;
+  readonly scheduler: PullScheduler;
+  readonly mirrors: ImageMirrors;
+}
 
 /**
  * Finds, pulls or builds the image of an environment, with progress in words.
@@ -19,7 +26,7 @@ import type { ResolvedImage } from './sandbox';
 export async function resolveDockerImage(
   docker: DockerClient,
   source: EnvironmentSource | null,
-  options: ResolveImageOptions,
+  options: DockerImageOptions,
 ): Promise<ResolvedImage> {
   try {
     const image = await resolve(imageEngine(docker), source, options);
@@ -35,14 +42,14 @@ export async function resolveDockerImage(
 async function resolve(
   engine: ImageEngine,
   source: EnvironmentSource | null,
-  options: ResolveImageOptions,
+  options: DockerImageOptions,
 ): Promise<ResolvedImage> {
   if (source === null) return defaultImage(engine, options);
   switch (source.kind) {
     case 'image':
       return source.image === defaultImageName
         ? defaultImage(engine, options)
-        : namedImage(engine, source.image, options);
+        : namedImage(source.image, options);
     case 'dockerfile': {
       const context = source.context ?? path.dirname(source.dockerfile);
       const build = { dockerfile: source.dockerfile, context, args: {}, target: null };
@@ -54,7 +61,7 @@ async function resolve(
       const described = await readDevcontainer(source.devcontainer, options);
       const image =
         described.source.kind === 'image'
-          ? await namedImage(engine, described.source.image, options)
+          ? await namedImage(described.source.image, options)
           : await builtImage(engine, described.source, options);
       const notes = [...(image.note === null ? [] : [image.note]), ...described.notes];
       return { ...image, note: notes.length === 0 ? null : notes.join(' ') };
@@ -68,43 +75,16 @@ function withTag(name: string): string {
   return /[:@]/.test(last) ? name : `${name}:latest`;
 }
 
-async function namedImage(
-  engine: ImageEngine,
-  asked: string,
-  options: ResolveImageOptions,
-): Promise<ResolvedImage> {
+async function namedImage(asked: string, options: DockerImageOptions): Promise<ResolvedImage> {
   const name = withTag(asked);
-  const local = await engine.inspect(name);
-  const note = local === null ? await pull(engine, name, options) : null;
-  const image = local ?? (await inspectMade(engine, name));
-  return { name, digest: image.id, note: note ?? foreignNote(name, image, options.host) };
-}
-
-/** Returns what has to be said about the image that was pulled. */
-async function pull(
-  engine: ImageEngine,
-  name: string,
-  options: ResolveImageOptions,
-): Promise<string | null> {
-  options.onProgress(`Pulling ${name}.`);
-  const attempt = async (platform?: string): Promise<void> => {
-    const onMessage = pullReporter(name, options.onProgress);
-    const call = { signal: options.signal, onMessage };
-    await engine.pull(name, platform === undefined ? call : { ...call, platform });
-  };
-  try {
-    await retried(name, () => attempt(), options);
-    return null;
-  } catch (error) {
-    const failure = classifyPullFailure(error);
-    if (failure.kind !== 'platform' || options.host.arch !== 'arm64') {
-      throw pullError(name, failure, error);
-    }
+  const standIn = mirrored(name, options.mirrors);
+  const { scheduler, host } = options;
+  // One that the user has under its own name is used as it is.
+  for (const known of new Set([name, standIn])) {
+    const image = await scheduler.find(known, options);
+    if (image !== null)
+      return { name: known, digest: image.id, note: foreignNote(known, image, host) };
   }
-  try {
-    await retried(name, () => attempt('linux/amd64'), options);
-  } catch (error) {
-    throw pullError(name, classifyPullFailure(error), error);
-  }
-  return `${name} exists for linux/amd64 only; on this machine it runs emulated, which is slow.`;
+  const { image, note } = await scheduler.pull(standIn, options);
+  return { name: standIn, digest: image.id, note };
 }

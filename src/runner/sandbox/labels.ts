@@ -8,6 +8,8 @@ export const labelKeys = {
   owner: 'benchyard.owner',
   snapshotKey: 'benchyard.snapshot.key',
   snapshotTitle: 'benchyard.snapshot.title',
+  /** The image that a snapshot was made on, whose content it keeps. */
+  snapshotImage: 'benchyard.snapshot.image',
   snapshotBytes: 'benchyard.snapshot.bytes',
 } as const;
 

@@ -249,6 +249,14 @@ export interface ProgressOptions extends SandboxCallOptions {
   readonly onProgress: (line: string) => void;
 }
 
+/** What a user says about images that are pulled. */
+export interface ImageSettings {
+  /** What stands for registries: `mirror.example.com/dockerhub`, or `registry=prefix` pairs with commas. */
+  readonly mirror?: string | undefined;
+  /** Most bytes that pulled images may take together. */
+  readonly budgetBytes?: number | undefined;
+}
+
 export interface ImageRequestOptions extends ProgressOptions {
   /** Nobody waits for it yet: it comes after what is needed, takes no room that others use, and is not held. */
   readonly ahead?: boolean;

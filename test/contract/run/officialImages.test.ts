@@ -38,7 +38,7 @@ describeOn('docker', 'official images', () => {
   }
 
   async function rowOf(name: string, made: Crafted): Promise<OfficialRow> {
-    const image = await buildOfficialImage(docker, bench.host, made);
+    const image = await buildOfficialImage(bench.host, made);
     images.push(image);
     return {
       instance_id: `official-test__${name}-1`,

@@ -105,7 +105,7 @@ describeOn('docker', 'evaluation by the official script', () => {
   const docker = new Docker();
   let official: OfficialTasks | null = null;
   const bench = Bench.use('docker', async ({ host, folder }) => {
-    official = await OfficialTasks.make(docker, host, path.join(folder, 'image'));
+    official = await OfficialTasks.make(host, path.join(folder, 'image'));
   });
   afterAll(() => official?.remove(docker));
 

@@ -10,7 +10,11 @@ import { deniedError, errnoOf } from './errors';
 const answerMs = 5000;
 
 const infoSchema = z.object({
+  /** Names the engine itself, wherever it is reached. */
+  ID: z.string().default(''),
   ServerVersion: z.string(),
+  /** Where it keeps its images, on its own machine. */
+  DockerRootDir: z.string().default(''),
   OSType: z.string(),
   NCPU: z.number().positive(),
   MemTotal: z.number().positive(),

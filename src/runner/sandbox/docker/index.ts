@@ -3,10 +3,17 @@ import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
 import { resolveDockerImage } from '../images';
+import { imageEngine } from '../dockerImages';
+import { imageBudgetOf } from '../pull/imageBudget';
+import type { ImageMirrors } from '../pull/imageName';
+import { parseMirrors } from '../pull/imageName';
+import type { PullSchedulerOptions } from '../pull/pullScheduler';
+import { PullScheduler } from '../pull/pullScheduler';
 import { formatOwner, ownerOf } from '../labels';
 import type {
   Check,
-  ProgressOptions,
+  ImageRequestOptions,
+  ImageSettings,
   ReapReport,
   ResolvedImage,
   Sandbox,
@@ -38,6 +45,9 @@ mkdir -p "$1" "$2"
 export interface DockerProviderOptions {
   /** Room for all snapshots together. Default 20 GiB. */
   readonly snapshotBudgetBytes?: number;
+  readonly images?: ImageSettings;
+  /** How pulls are timed; for tests. */
+  readonly pulls?: Pick<PullSchedulerOptions, 'retryDelaysMs' | 'rateLimit' | 'concurrency'>;
   readonly signal?: AbortSignal;
 }
 
@@ -51,7 +61,14 @@ export async function createDockerProvider(
 ): Promise<SandboxProvider> {
   const engine = await connect(host, options.signal);
   const owner = formatOwner(ownerOf(host));
-  return new DockerProvider(engine, { ...options, host, owner });
+  const scheduler = new PullScheduler({
+    engine: imageEngine(engine.docker),
+    engineId: engine.info.ID,
+    host,
+    budgetBytes: await imageBudgetOf(engine, options.images, host),
+    ...options.pulls,
+  });
+  return new DockerProvider(engine, { ...options, host, owner, scheduler });
 }
 
 class DockerProvider implements SandboxProvider {
@@ -61,12 +78,21 @@ class DockerProvider implements SandboxProvider {
   readonly #engine: Engine;
   readonly #host: Host;
   readonly #owner: string;
+  readonly #scheduler: PullScheduler;
+  readonly #mirrors: ImageMirrors;
   readonly #open = new Set<DockerSandbox>();
 
   constructor(
     engine: Engine,
-    options: DockerProviderOptions & { readonly host: Host; readonly owner: string },
+    options: DockerProviderOptions & {
+      readonly host: Host;
+      readonly owner: string;
+      readonly scheduler: PullScheduler;
+    },
   ) {
+    this.#scheduler = options.scheduler;
+    const mirror = options.images?.mirror ?? options.host.env['BENCHYARD_IMAGE_MIRROR'] ?? '';
+    this.#mirrors = parseMirrors(mirror);
     this.#engine = engine;
     this.#host = options.host;
     this.#owner = options.owner;
@@ -88,12 +114,20 @@ class DockerProvider implements SandboxProvider {
     });
   }
 
-  resolveImage(source: EnvironmentSource | null, options: ProgressOptions): Promise<ResolvedImage> {
-    return resolveDockerImage(this.#engine.docker, source, { ...options, host: this.#host });
+  resolveImage(
+    source: EnvironmentSource | null,
+    options: ImageRequestOptions,
+  ): Promise<ResolvedImage> {
+    return resolveDockerImage(this.#engine.docker, source, {
+      ...options,
+      host: this.#host,
+      scheduler: this.#scheduler,
+      mirrors: this.#mirrors,
+    });
   }
 
-  releaseImage(): void {
-    return;
+  releaseImage({ name }: ResolvedImage): void {
+    this.#scheduler.release(name);
   }
 
   async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
@@ -142,6 +176,7 @@ class DockerProvider implements SandboxProvider {
   async [Symbol.asyncDispose](): Promise<void> {
     const open = [...this.#open].filter(({ kept }) => !kept);
     await Promise.allSettled(open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    await this.#scheduler[Symbol.asyncDispose]();
   }
 
   #dockerCommand(): readonly string[] {

@@ -91,6 +91,7 @@ export class DockerSnapshots implements SnapshotStore {
         [labelKeys.snapshotKey]: key,
         [labelKeys.snapshotTitle]: title,
         [labelKeys.snapshotBytes]: String(bytes),
+        [labelKeys.snapshotImage]: sandbox.spec.image.digest,
       };
       const changes = Object.entries(labels).map(
         ([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`,
