@@ -46,6 +46,7 @@ import { lockRun } from './store/ownerLock';
 import { makeRunFolder, readPlan, readRunTasks, runPaths, writePlan } from './store/runFolder';
 import { readRunState } from './store/runReader';
 import { openRuns } from './runs';
+import type { ProvideOptions } from './trials';
 import { openTrials } from './trials';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
@@ -61,10 +62,11 @@ export function createRunner(host: Host): Runner {
   /** The sandbox of a run, cleared of what dead processes left. */
   async function provide(
     choice: SandboxChoice,
-    { signal, observer }: RunOptions,
+    { signal, observer, config }: ProvideOptions,
   ): Promise<SandboxProvider> {
     const onProgress = (line: string): void => observer?.onProgress?.(line);
-    const provider = await chooseProvider(choice, host, { signal, onProgress });
+    const images = { mirror: config.image_mirror, budgetBytes: config.image_budget };
+    const provider = await chooseProvider(choice, host, { signal, onProgress, images });
     await provider.reap({ signal });
     return provider;
   }
@@ -118,7 +120,10 @@ export function createRunner(host: Host): Runner {
     try {
       const state = await readRunState(runDir);
       const chosen = choose(recorded, state);
-      const provider = await provide(chosen.plan.sandbox, options);
+      const provider = await provide(chosen.plan.sandbox, {
+        ...options,
+        config: chosen.plan.config,
+      });
       return await begin({ runDir, ...chosen, state, provider }, options, release);
     } catch (error) {
       await release();
@@ -176,7 +181,7 @@ export function createRunner(host: Host): Runner {
       await makeAgent(agent, config, host.cwd);
       const model = usesModel(agent, config) ? modelNameOf(config) : null;
       if (model !== null) await openModel(config, host, { ...options, cwd: host.cwd });
-      const provider = await provide(config.sandbox, options);
+      const provider = await provide(config.sandbox, { ...options, config });
       const now = new Date();
       const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
       const release = await lockRun(runDir, host);

@@ -8,6 +8,7 @@ import { RunnerError } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus } from '../context';
 import { plainTable } from '../summary';
+import { addEvaluateCommand } from './sweEvaluate';
 import { addValidateCommand } from './sweValidate';
 
 interface GradeLogFlags {
@@ -43,6 +44,7 @@ export function addSweCommand(
     .action(async (flags: GradeLogFlags) => {
       done(await gradeLog(context, flags));
     });
+  addEvaluateCommand(swe, context, done);
   addValidateCommand(swe, context, done);
 }
 

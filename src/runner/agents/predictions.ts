@@ -45,20 +45,64 @@ interface Found {
  * @throws `invalid-config` with file, place and what was expected, when anything in it is ambiguous
  */
 export function parsePredictions(content: string, file: string): Predictions {
-  const byId = new Map<string, Prediction>();
+  const byId = new Map<string, Prediction[]>();
   const notes: string[] = [];
   for (const found of recordsOf(content.replace(/^\uFEFF/, ''), file)) {
     const prediction = predictionOf(found);
-    const known = byId.get(prediction.taskId);
+    const others = byId.get(prediction.taskId) ?? [];
+    const known = others.find((other) => isSameAuthor(other, prediction));
     if (known !== undefined && known.patch !== prediction.patch)
       throw refused(found.where, `a second, different prediction for "${prediction.taskId}"`);
     if (known !== undefined) notes.push(`${found.where}: "${prediction.taskId}" again, the same`);
     if (prediction.patch.includes('\r\n'))
       notes.push(`${found.where}: the patch of "${prediction.taskId}" has CRLF line ends`);
-    byId.set(prediction.taskId, prediction);
+    if (known === undefined) byId.set(prediction.taskId, [...others, prediction]);
   }
   if (byId.size === 0) throw refused(file, 'no prediction in it');
-  return { predictions: [...byId.values()], notes };
+  return { predictions: [...byId.values()].flat(), notes };
+}
+
+/** A prediction that does not name its model may be anybody's. */
+function isSameAuthor(one: Prediction, other: Prediction): boolean {
+  return one.model === other.model || one.model === null || other.model === null;
+}
+
+/** How a model is called that its predictions do not name, as the official harness does. */
+const unnamed = 'None';
+
+/** Predictions by the name of their model, in the order in which the models come. */
+export function byModel(
+  predictions: readonly Prediction[],
+): ReadonlyMap<string, readonly Prediction[]> {
+  const models = new Map<string, Prediction[]>();
+  for (const prediction of predictions) {
+    const model = prediction.model ?? unnamed;
+    models.set(model, [...(models.get(model) ?? []), prediction]);
+  }
+  return models;
+}
+
+/**
+ * The predictions of one model.
+ *
+ * @throws `invalid-config` when there are several for a task and nobody says whose is meant
+ */
+export function predictionsOf(
+  predictions: readonly Prediction[],
+  model: string | undefined,
+): readonly Prediction[] {
+  const models = byModel(predictions);
+  if (model !== undefined) {
+    const own = models.get(model);
+    if (own !== undefined) return own;
+    throw new RunnerError('invalid-config', `There are no predictions of "${model}".`);
+  }
+  if (new Set(predictions.map(({ taskId }) => taskId)).size === predictions.length)
+    return predictions;
+  throw new RunnerError(
+    'invalid-config',
+    `The file has predictions of ${[...models.keys()].join(', ')}: say whose are meant (predictions_model).`,
+  );
 }
 
 function recordsOf(content: string, file: string): readonly Found[] {

@@ -6,7 +6,7 @@ import type { Agent } from './agent';
 import { commandAgent } from './commandAgent';
 import { humanAgent } from './humanAgent';
 import { loadPrompts } from './prompts';
-import { parsePredictions } from './predictions';
+import { parsePredictions, predictionsOf } from './predictions';
 import { runnerAgent } from './runnerAgent';
 import { teamAgent } from './team';
 import {
@@ -63,10 +63,11 @@ export const agentEntries: readonly AgentEntry[] = [
     name: 'predictions',
     needsModel: false,
     description: "Hands in each task's patch from a file of predictions",
-    make: async ({ predictions }: RunConfig, cwd: string): Promise<Agent> => {
+    make: async (config: RunConfig, cwd: string): Promise<Agent> => {
       const named = { cwd, agent: 'predictions', option: '--predictions FILE' };
-      const text = await readNamed(predictions, named);
-      return predictionsAgent(parsePredictions(text, predictions ?? ''));
+      const text = await readNamed(config.predictions, named);
+      const { predictions } = parsePredictions(text, config.predictions ?? '');
+      return predictionsAgent(predictionsOf(predictions, config.predictions_model));
     },
   },
   {

@@ -4,7 +4,7 @@ import type { Submission } from '../benchmarks/benchmark';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Agent, AgentContext, AgentOutcome } from './agent';
 import { ended } from './agent';
-import type { Predictions } from './predictions';
+import type { Prediction } from './predictions';
 
 const nothing: Submission = { kind: 'text', text: '' };
 
@@ -38,7 +38,7 @@ export function patchAgent(patch: string): Agent {
 }
 
 /** What somebody handed in for each task, from a file of predictions; nothing for a task that the file does not have. */
-export function predictionsAgent({ predictions }: Predictions): Agent {
+export function predictionsAgent(predictions: readonly Prediction[]): Agent {
   const patches = new Map(predictions.map(({ taskId, patch }) => [taskId, patch]));
   return handsIn('predictions', ({ task }) => ({
     kind: 'text',

@@ -1,4 +1,4 @@
-import type { TrialResult } from '../../model';
+import type { TrialStatus } from '../../model';
 import type { InfraSign } from './official/logSigns';
 
 /** What the official harness would have found of a prediction: a report, no report, or nothing to run. */
@@ -85,9 +85,19 @@ export function officialSummary(
   };
 }
 
-/** What a trial's result counts as. Tests that ran have a report, whatever they came to; what has none is an error. */
-export function officialEntryOf(result: TrialResult): OfficialEntry {
-  const { task_id: id, status, cause } = result;
+/** What a trial counts as. Tests that ran have a report, whatever they came to; what has none is an error. */
+export function officialEntryOf({
+  id,
+  status,
+  cause,
+  reported,
+}: {
+  readonly id: string;
+  readonly status: TrialStatus;
+  readonly cause: string | null;
+  /** Its tests ran, and there is a report of them. */
+  readonly reported: boolean;
+}): OfficialEntry {
   const failure = (tier: InfraSign['tier'] | null): OfficialEntry['failure'] => ({
     reason: cause ?? status,
     tier,
@@ -100,14 +110,18 @@ export function officialEntryOf(result: TrialResult): OfficialEntry {
     case 'failed':
       return { id, end: 'unresolved', failure: null };
     case 'no_tests':
-    case 'suspicious':
-      return { id, end: 'unresolved', failure: failure(null) };
     case 'error':
-      return { id, end: result.after === null ? 'error' : 'unresolved', failure: failure(null) };
+      return { id, end: reported ? 'unresolved' : 'error', failure: failure(null) };
+    case 'suspicious':
+      return {
+        id,
+        end: 'unresolved',
+        failure: { reason: `suspicious: ${cause ?? ''}`, tier: null },
+      };
     case 'patch_rejected':
       return { id, end: 'error', failure: failure(null) };
     case 'timeout':
-      return { id, end: 'error', failure: failure('ambiguous') };
+      return { id, end: 'error', failure: { reason: 'tests_timed_out', tier: 'ambiguous' } };
     case 'infra_failure':
       return { id, end: 'error', failure: failure('environment') };
     case 'cancelled':

@@ -36,6 +36,7 @@ import { holdsRepository, imageFingerprint, prepareOfficialImage } from './prepa
 import type { PreparationOptions } from './prepareRepository';
 import { RepositoryPreparation } from './prepareRepository';
 import type { SpecTable } from './specs/specTable';
+import { applyStartPatch, startPatchKey } from './startPatch';
 import { sweTools } from './tools';
 
 export interface SweOptions extends PreparationOptions {
@@ -99,17 +100,24 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     trial: TrialContext,
     options: ProgressOptions & { readonly spec: EnvironmentSpec },
   ): Promise<StageOutcome<readonly string[]>> {
-    if (holdsRepository(task, options.spec)) return { ok: true, value: imageFingerprint(task) };
-    return await this.#preparation.fingerprint(task, trial, options);
+    const own = startPatchKey(task);
+    if (holdsRepository(task, options.spec))
+      return { ok: true, value: [...imageFingerprint(task), ...own] };
+    const parts = await this.#preparation.fingerprint(task, trial, options);
+    return parts.ok ? { ...parts, value: [...parts.value, ...own] } : parts;
   }
 
-  prepare(
+  async prepare(
     task: RepositoryTask,
     place: { readonly builder: Sandbox; readonly spec: EnvironmentSpec },
     trial: TrialContext,
   ): Promise<StageOutcome<'unchanged' | null>> {
-    if (holdsRepository(task, place.spec)) return prepareOfficialImage(task, place.builder, trial);
-    return this.#preparation.prepare(task, place, trial);
+    const prepared = holdsRepository(task, place.spec)
+      ? await prepareOfficialImage(task, place.builder, trial)
+      : await this.#preparation.prepare(task, place, trial);
+    if (!prepared.ok || task.startPatch === null) return prepared;
+    await applyStartPatch(task, place.builder, trial);
+    return { ...prepared, value: null };
   }
 
   brief(task: RepositoryTask, spec: EnvironmentSpec): TaskBrief {
@@ -189,7 +197,11 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     results: readonly TrialResult[],
   ): readonly { readonly name: string; readonly content: string }[] {
     const tasks = [...new Set(plan.trials.map(({ task_id: id }) => id))];
-    const entries = results.filter(({ attempt }) => attempt === 0).map(officialEntryOf);
+    const entries = results
+      .filter(({ attempt }) => attempt === 0)
+      .map(({ task_id: id, status, cause, after }) =>
+        officialEntryOf({ id, status, cause, reported: after !== null }),
+      );
     const submitted = entries.flatMap(({ id, end }) => (end === null ? [] : [id]));
     const content = `${pythonJson(officialSummary(tasks, submitted, entries))}\n`;
     return [{ name: summaryName(plan.model ?? plan.agent, plan.run_id), content }];
