@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseByteSize } from '../runner/model';
 
 /** Parses a number in a range, for commander. */
 export function numberFrom(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
@@ -26,4 +27,12 @@ export function seconds(text: string): number {
   const value = numberFrom(0)(text);
   if (value === 0) throw new InvalidArgumentError('Expected a number of seconds above 0.');
   return value;
+}
+
+/** `50GB` → bytes, for commander. */
+export function byteSize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === null || bytes === 0)
+    throw new InvalidArgumentError('Expected a size such as 50GB or 1.5TiB.');
+  return bytes;
 }

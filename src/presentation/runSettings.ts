@@ -8,6 +8,8 @@ export interface RunSettings {
   readonly concurrency: number;
   readonly sandbox: string;
   readonly image: string;
+  readonly imageMirror: string;
+  readonly imageBudget: string;
   readonly keepSandbox: boolean;
   readonly runsFolder: string;
   readonly model: string;
@@ -59,6 +61,8 @@ export function toRunConfig(
     // A string from the settings; the core refuses one that it does not know, with the list of those it does.
     sandbox: settings.sandbox as NonNullable<RunConfigInput['sandbox']>,
     ...(settings.image === '' ? {} : { image: settings.image }),
+    ...(settings.imageMirror === '' ? {} : { image_mirror: settings.imageMirror }),
+    ...(settings.imageBudget === '' ? {} : { image_budget: settings.imageBudget }),
     keep_sandbox: settings.keepSandbox,
     out: settings.runsFolder,
     ...modelConfig(settings, model),

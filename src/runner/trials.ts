@@ -2,7 +2,14 @@ import path from 'node:path';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import type { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import type { Host } from './host';
-import type { RepositoryTask, RunPlan, SandboxChoice, StepSummary, TrialPlan } from './model';
+import type {
+  RepositoryTask,
+  RunConfig,
+  RunPlan,
+  SandboxChoice,
+  StepSummary,
+  TrialPlan,
+} from './model';
 import { isRepositoryTask, RunnerError, trialTestsSchema } from './model';
 import { limitsOfTask } from './run/trialStages';
 import type { KeptSandbox, Runner, RunOptions, TrialFiles } from './runner';
@@ -15,11 +22,16 @@ import { searchSteps } from './trajectory/searchSteps';
 import { pathsOfTrial, readStepBodies, readStepOutput, readSteps } from './trajectory/steps';
 import { stepFiles, stepOfLine, TrialTrees } from './trajectory/treeReader';
 
+export interface ProvideOptions extends RunOptions {
+  /** What it says of images counts. */
+  readonly config: Pick<RunConfig, 'image_mirror' | 'image_budget'>;
+}
+
 /** What reading trials may use. */
 export interface TrialsParts {
   readonly host: Host;
   readonly repositories: RepositoryCache;
-  readonly provide: (choice: SandboxChoice, options: RunOptions) => Promise<SandboxProvider>;
+  readonly provide: (choice: SandboxChoice, options: ProvideOptions) => Promise<SandboxProvider>;
 }
 
 /** The part of the facade that looks into trials: from their folders alone, but for a sandbox that is restored. */
@@ -98,7 +110,7 @@ async function restore(
   const benchmark = new BenchmarkRegistry({ host, repositories, config: plan.config }).get(
     task.benchmark,
   );
-  await using provider = await provide(plan.sandbox, options);
+  await using provider = await provide(plan.sandbox, { ...options, config: plan.config });
   return await restoreSandbox({
     host,
     provider,

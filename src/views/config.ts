@@ -30,6 +30,8 @@ export class Config implements Disposes {
       concurrency: this.#get('concurrency', 0),
       sandbox: this.#get('sandbox', 'auto'),
       image: this.#get('image', ''),
+      imageMirror: this.#get('imageMirror', ''),
+      imageBudget: this.#get('imageBudget', ''),
       keepSandbox: this.#get('keepSandbox', false),
       runsFolder: this.#get('runsFolder', 'sandbox/runs'),
       model: this.#get('model', ''),

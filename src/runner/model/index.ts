@@ -1,5 +1,6 @@
 export * from './agentStats';
 export * from './budget';
+export * from './byteSize';
 export * from './chat';
 export * from './errors';
 export * from './environmentRecipe';

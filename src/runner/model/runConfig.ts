@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BudgetLimits } from './budget';
 import { budgetLimitsSchema } from './budget';
+import { byteSizeSchema } from './byteSize';
 import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
 import { modelConfigShape } from './modelConfig';
 import { benchmarkIdSchema } from './task';
@@ -127,6 +128,17 @@ export const runConfigSchema = z.strictObject({
     .describe('Where tasks run; auto takes Docker, then bubblewrap'),
   engine: engineIdSchema.default('local').describe('What runs the trials'),
   image: z.string().optional().describe('Container image for all tasks that name none'),
+  image_mirror: z
+    .string()
+    .optional()
+    .describe(
+      'Where images are pulled from instead of Docker Hub: a prefix such as mirror.example.com/dockerhub; registry=prefix for other registries, several with commas',
+    ),
+  image_budget: byteSizeSchema
+    .optional()
+    .describe(
+      'Most bytes that pulled images may take together, as a number or a size such as 50GB. Default: a share of what is free',
+    ),
   environments: environmentChoiceSchema
     .default('auto')
     .describe(

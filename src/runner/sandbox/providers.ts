@@ -1,18 +1,31 @@
 import type { Host } from '../host';
 import type { SandboxChoice } from '../model';
 import { RunnerError } from '../model';
-import type { ProgressOptions, SandboxCallOptions, SandboxProvider } from './sandbox';
+import type {
+  ImageSettings,
+  ProgressOptions,
+  SandboxCallOptions,
+  SandboxProvider,
+} from './sandbox';
 
 export { doctorChecks } from './doctor';
 
 type ProviderName = SandboxProvider['name'];
 
+interface MakeOptions extends SandboxCallOptions {
+  readonly images?: ImageSettings;
+}
+
 /** The engine's client is loaded by whoever needs an engine. */
-async function make(name: ProviderName, host: Host, signal: AbortSignal): Promise<SandboxProvider> {
+async function make(
+  name: ProviderName,
+  host: Host,
+  { signal, images }: MakeOptions,
+): Promise<SandboxProvider> {
   switch (name) {
     case 'docker': {
       const { createDockerProvider } = await import('./docker');
-      return createDockerProvider(host, { signal });
+      return createDockerProvider(host, { signal, ...(images === undefined ? {} : { images }) });
     }
     case 'bubblewrap': {
       const { createBubblewrapProvider } = await import('./bubblewrap');
@@ -38,12 +51,13 @@ function isAbsence(error: unknown): error is RunnerError {
 export async function chooseProvider(
   choice: SandboxChoice,
   host: Host,
-  { signal, onProgress }: ProgressOptions,
+  { signal, onProgress, images }: ProgressOptions & MakeOptions,
 ): Promise<SandboxProvider> {
-  if (choice !== 'auto') return make(choice, host, signal);
+  const options = { signal, ...(images === undefined ? {} : { images }) };
+  if (choice !== 'auto') return make(choice, host, options);
   const reasons: string[] = [];
   try {
-    const provider = await make('docker', host, signal);
+    const provider = await make('docker', host, options);
     onProgress('Tasks run in Docker containers.');
     return provider;
   } catch (error) {
@@ -52,7 +66,7 @@ export async function chooseProvider(
     reasons.push(`Docker: ${error.message}`);
   }
   try {
-    const provider = await make('bubblewrap', host, signal);
+    const provider = await make('bubblewrap', host, options);
     onProgress(`Tasks run in bubblewrap sandboxes. ${reasons.join(' ')}`);
     return provider;
   } catch (error) {
@@ -74,7 +88,7 @@ export async function everyProvider(
   const found: SandboxProvider[] = [];
   for (const name of ['docker', 'bubblewrap'] as const) {
     try {
-      found.push(await make(name, host, signal));
+      found.push(await make(name, host, { signal }));
     } catch (error) {
       signal.throwIfAborted();
       if (!isAbsence(error)) throw error;

@@ -277,6 +277,8 @@ describe('settings', () => {
         concurrency: value('concurrency'),
         sandbox: value('sandbox'),
         image: value('image'),
+        imageMirror: value('imageMirror'),
+        imageBudget: value('imageBudget'),
         keepSandbox: value('keepSandbox'),
         runsFolder: value('runsFolder'),
         model: value('model'),
@@ -311,6 +313,7 @@ describe('settings', () => {
     expect(properties['benchyard.modelBaseUrl']?.scope).toBe('machine');
     expect(properties['benchyard.sandbox']?.scope).toBe('machine');
     expect(properties['benchyard.image']?.scope).toBe('machine');
+    expect(properties['benchyard.imageMirror']?.scope).toBe('machine');
   });
 
   it('are few at first sight: at most 15 before the group Advanced, which is the last', () => {

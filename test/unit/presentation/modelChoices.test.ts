@@ -61,6 +61,8 @@ describe('the settings of models', () => {
     concurrency: 0,
     sandbox: 'auto',
     image: '',
+    imageMirror: '',
+    imageBudget: '',
     keepSandbox: false,
     runsFolder: 'sandbox/runs',
     model: 'my-model',

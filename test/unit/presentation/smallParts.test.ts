@@ -143,6 +143,8 @@ describe('toRunConfig', () => {
     concurrency: 0,
     sandbox: 'auto',
     image: '',
+    imageMirror: '',
+    imageBudget: '',
     keepSandbox: false,
     runsFolder: 'sandbox/runs',
     model: '',
