@@ -44,7 +44,7 @@ export async function cleanUp(
     }
   }
   if (options.cache) {
-    for (const name of ['mirrors', 'checkouts', 'trees']) {
+    for (const name of ['mirrors', 'checkouts', 'trees', 'datasets']) {
       items.push(...(await cleanFolder(path.join(host.cacheDir, name), dryRun)));
     }
   }

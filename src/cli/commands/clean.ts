@@ -27,7 +27,7 @@ export function addCleanCommand(
     .option('--images', 'images that Benchyard built')
     .option('--snapshots', 'prepared environments')
     .option('--containers', 'sandboxes that no living process uses')
-    .option('--cache', 'mirrors and checkouts of repositories')
+    .option('--cache', 'mirrors and checkouts of repositories, datasets')
     .option('--dry-run', 'only list what would be removed')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON document')
