@@ -22,8 +22,11 @@ import { RunStatusBar } from './views/runStatusBar';
 import { RunsView } from './views/runsView';
 import { Setup, setupNotice } from './views/setup';
 import { createShowError } from './views/showError';
+import { TaskContent } from './views/taskContent';
+import { registerTaskDecorations } from './views/taskDecorations';
 import { TasksModel } from './views/tasksModel';
 import { TasksView } from './views/tasksView';
+import { TaskValidations } from './views/taskValidations';
 import { TestResults } from './views/testResults';
 import { StepChanges } from './views/trajectory/stepChanges';
 import { Trajectories } from './views/trajectory/trajectories';
@@ -54,13 +57,16 @@ export function activate(context: vscode.ExtensionContext): Services {
 
   const samples = vscode.Uri.joinPath(extensionUri, 'samples', 'seed_tasks.jsonl');
   const tasks = own(new TasksModel({ core, config, samples, memory, showError }));
+  const validations = own(new TaskValidations({ core, tasks, showError }));
+  const taskContent = new TaskContent(tasks, validations);
+  own(registerTaskDecorations());
   const runs = own(new RunsModel(core, config, showError));
   const control = own(new RunControl(core, runs, showError));
   const content = own(new TrialContent(core, runs));
   const outputs = own(new RunOutputs(runs, content));
   const testResults = own(new TestResults(content));
   const changes = own(new StepChanges(core, content));
-  own(new Documents(content, changes).register());
+  own(new Documents({ content, changes, taskContent }).register());
   own(registerEmptyDocument());
   const pages = new WebviewHost(extensionUri);
   const trajectories = own(new Trajectories(pages, { core, runs, content, changes, showError }));
@@ -77,7 +83,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     new TasksView({
       model: tasks,
       runs,
-      openTask: (node) => commandLink('benchyard.task.openSource', openTask, node),
+      validations,
+      openTask: (node) => commandLink('benchyard.task.openStatement', openTask, node),
       onFirstShown: () => void setup.ensureChecked().catch(showError),
       showError,
     }),
@@ -119,6 +126,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     storage,
     tasks,
     tasksView,
+    taskContent,
+    validations,
     runs,
     runsView,
   };

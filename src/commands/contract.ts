@@ -31,12 +31,22 @@ export interface CommandContract {
   ) => Promise<string | undefined>;
   'benchyard.task.run': OfTasks;
   'benchyard.task.runWithAgent': OfTasks;
+  /** What a click on a task does: what it asks for, as a page. */
+  'benchyard.task.openStatement': (node?: TaskNode) => Promise<void>;
+  'benchyard.task.showGoldPatch': (node?: TaskNode) => Promise<void>;
+  'benchyard.task.showTestPatch': (node?: TaskNode) => Promise<void>;
   'benchyard.task.openSource': (node?: TaskNode) => Promise<void>;
   'benchyard.task.openInDevContainer': (node?: TaskNode) => Promise<void>;
   'benchyard.tasks.runAll': Plain;
   'benchyard.tasks.runFiltered': Plain;
   'benchyard.tasks.filter': Plain;
+  'benchyard.tasks.filterByState': Plain;
   'benchyard.tasks.clearFilter': Plain;
+  'benchyard.tasks.sort': Plain;
+  'benchyard.tasks.validate': OfTasks;
+  'benchyard.tasks.showValidation': Plain;
+  /** Adds a source of tasks to the workspace's list: a file, or `hub:NAME[:SPLIT]`; asks for one that is not given. */
+  'benchyard.tasks.addDataset': (source?: string) => Promise<void>;
   'benchyard.tasks.refresh': Plain;
   'benchyard.tasks.addSamples': Plain;
   /** Makes a task of a commit and adds it to the repository's seed file; asks for what is not given. */

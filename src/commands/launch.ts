@@ -32,7 +32,8 @@ export function withRunsProgress<T>(work: () => Promise<T>): Thenable<T> {
   return vscode.window.withProgress({ location: { viewId: 'benchyard.runs' } }, work);
 }
 
-function selectionOf(tasks: readonly Task[]): RunChoices {
+/** A run of just these tasks. */
+export function selectionOf(tasks: readonly Task[]): RunChoices {
   return {
     tasks: [...new Set(tasks.map((task) => task.source.file))],
     task_ids: tasks.map((task) => task.taskId),

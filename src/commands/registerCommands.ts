@@ -19,16 +19,23 @@ import { cleanUp } from './setup/cleanUp';
 import { showLog } from './setup/showLog';
 import { openInDevContainer } from './task/openInDevContainer';
 import { openTaskSource } from './task/openSource';
+import { openStatement } from './task/openStatement';
 import { runTask } from './task/run';
 import { runWithAgent } from './task/runWithAgent';
+import { showGoldPatch, showTestPatch } from './task/showPatch';
 import { submitOpenTask } from './task/submit';
+import { addDataset } from './tasks/addDataset';
 import { addSamples } from './tasks/addSamples';
 import { createFromCommit } from './tasks/createFromCommit';
 import { clearFilter } from './tasks/clearFilter';
 import { filterTasks } from './tasks/filter';
+import { filterByState } from './tasks/filterByState';
 import { refreshTasks } from './tasks/refresh';
 import { runAllTasks } from './tasks/runAll';
 import { runFilteredTasks } from './tasks/runFiltered';
+import { showValidation } from './tasks/showValidation';
+import { sortTasks } from './tasks/sort';
+import { validateTasks } from './tasks/validate';
 import { applyPatch } from './trial/applyPatch';
 import { goToStep } from './trajectory/goToStep';
 import { openStepDiff } from './trajectory/openDiff';
@@ -53,12 +60,20 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.run.start': startRun,
   'benchyard.task.run': runTask,
   'benchyard.task.runWithAgent': runWithAgent,
+  'benchyard.task.openStatement': openStatement,
+  'benchyard.task.showGoldPatch': showGoldPatch,
+  'benchyard.task.showTestPatch': showTestPatch,
   'benchyard.task.openSource': openTaskSource,
   'benchyard.task.openInDevContainer': openInDevContainer,
   'benchyard.tasks.runAll': runAllTasks,
   'benchyard.tasks.runFiltered': runFilteredTasks,
   'benchyard.tasks.filter': filterTasks,
+  'benchyard.tasks.filterByState': filterByState,
   'benchyard.tasks.clearFilter': clearFilter,
+  'benchyard.tasks.sort': sortTasks,
+  'benchyard.tasks.validate': validateTasks,
+  'benchyard.tasks.showValidation': showValidation,
+  'benchyard.tasks.addDataset': addDataset,
   'benchyard.tasks.refresh': refreshTasks,
   'benchyard.tasks.addSamples': addSamples,
   'benchyard.tasks.createFromCommit': createFromCommit,

@@ -10,7 +10,9 @@ import type { RunsModel } from '../views/runsModel';
 import type { RunsView } from '../views/runsView';
 import type { Setup } from '../views/setup';
 import type { ShowError } from '../views/showError';
+import type { TaskContent } from '../views/taskContent';
 import type { TasksModel } from '../views/tasksModel';
+import type { TaskValidations } from '../views/taskValidations';
 import type { TasksView } from '../views/tasksView';
 import type { TestResults } from '../views/testResults';
 import type { StepChanges } from '../views/trajectory/stepChanges';
@@ -30,6 +32,8 @@ export interface Services {
   readonly storage: vscode.Uri;
   readonly tasks: TasksModel;
   readonly tasksView: TasksView;
+  readonly taskContent: TaskContent;
+  readonly validations: TaskValidations;
   readonly runs: RunsModel;
   readonly runsView: RunsView;
   readonly control: RunControl;

@@ -24,13 +24,15 @@ export function bridgeCancellation(token: vscode.CancellationToken): SignalBridg
 /** Work that the user started, may take minutes and can be called off: shown with a *Cancel* button until it ends. */
 export async function withCancel<T>(
   title: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, report: (message: string) => void) => Promise<T>,
 ): Promise<T> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (_progress, token) => {
+  return vscode.window.withProgress(options, async (progress, token) => {
     const bridge = bridgeCancellation(token);
     try {
-      return await work(bridge.signal);
+      return await work(bridge.signal, (message) => {
+        progress.report({ message });
+      });
     } finally {
       bridge.dispose();
     }

@@ -58,6 +58,17 @@ export class Config implements Disposes {
     await this.#update('agent', agent);
   }
 
+  /** Lists a task file or a dataset, for this workspace where one is open. */
+  async addTaskFile(name: string): Promise<void> {
+    if (this.taskFiles.includes(name)) return;
+    const target =
+      vscode.workspace.workspaceFolders === undefined
+        ? vscode.ConfigurationTarget.Global
+        : vscode.ConfigurationTarget.Workspace;
+    const all = [...this.taskFiles, name];
+    await vscode.workspace.getConfiguration(section).update('taskFiles', all, target);
+  }
+
   async stopNotifying(): Promise<void> {
     await this.#update('notifyWhenRunEnds', false);
   }

@@ -3,7 +3,8 @@ import * as z from 'zod';
 /**
  * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
  * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `step`: a file before or after a range of an
- * agent's steps; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed.
+ * agent's steps; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
+ * `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -30,5 +31,16 @@ export const documentSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('patch'), run: z.string(), trial: z.string() }),
   z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
+  z.strictObject({ kind: z.literal('statement'), file: z.string(), task: z.string() }),
+  z.strictObject({
+    kind: z.literal('taskPatch'),
+    file: z.string(),
+    task: z.string(),
+    patch: z.enum(['gold', 'test']),
+  }),
+  z.strictObject({ kind: z.literal('validation') }),
 ]);
 export type DocumentQuery = z.infer<typeof documentSchema>;
+/** The documents that are about a trial of a run. */
+export type TrialDocument = Extract<DocumentQuery, { readonly run: string }>;
+export type TaskDocument = Exclude<DocumentQuery, TrialDocument>;

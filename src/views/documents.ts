@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
-import type { DocumentQuery } from './documentQuery';
+import type { DocumentQuery, TaskDocument, TrialDocument } from './documentQuery';
+import type { TaskContent } from './taskContent';
 import type { StepChanges } from './trajectory/stepChanges';
 import type { TrialContent, TrialRef } from './trialContent';
 
@@ -34,14 +35,22 @@ export async function parseDocumentUri(uri: vscode.Uri): Promise<{
   return { query: parsed.data, path: uri.path.slice(1) };
 }
 
-/** Content of the read-only documents: sides of diffs, tested files, outputs, logs. */
+export interface DocumentParts {
+  readonly content: TrialContent;
+  readonly changes: StepChanges;
+  readonly taskContent: TaskContent;
+}
+
+/** Content of the read-only documents: sides of diffs, tested files, outputs, logs, what tasks ask for. */
 export class Documents implements vscode.TextDocumentContentProvider {
   readonly #content: TrialContent;
   readonly #changes: StepChanges;
+  readonly #tasks: TaskContent;
 
-  constructor(content: TrialContent, changes: StepChanges) {
+  constructor({ content, changes, taskContent }: DocumentParts) {
     this.#content = content;
     this.#changes = changes;
+    this.#tasks = taskContent;
   }
 
   register(): vscode.Disposable {
@@ -50,6 +59,21 @@ export class Documents implements vscode.TextDocumentContentProvider {
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { query, path } = await parseDocumentUri(uri);
+    return isTrialDocument(query) ? this.#ofTrial(query, path) : this.#ofTasks(query);
+  }
+
+  #ofTasks(query: TaskDocument): Promise<string> {
+    switch (query.kind) {
+      case 'statement':
+        return this.#tasks.statement(query.file, query.task);
+      case 'taskPatch':
+        return this.#tasks.patch(query.file, query.task, query.patch);
+      case 'validation':
+        return this.#tasks.validationReport();
+    }
+  }
+
+  async #ofTrial(query: TrialDocument, path: string): Promise<string> {
     const trial = await this.#content.byIds(query.run, query.trial);
     switch (query.kind) {
       case 'file':
@@ -86,4 +110,9 @@ export class Documents implements vscode.TextDocumentContentProvider {
     const file = files.find((candidate) => candidate.path === path);
     return (side === 'before' ? file?.base : file?.patched) ?? '';
   }
+}
+
+/** Whether a document is about a trial of a run; the others are about tasks. */
+export function isTrialDocument(query: DocumentQuery): query is TrialDocument {
+  return 'run' in query;
 }

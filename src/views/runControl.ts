@@ -8,6 +8,7 @@ import type {
   RunState,
   Runner,
   TaskSession,
+  TaskValidation,
 } from '../runner/index';
 import { RecentOutput } from '../presentation/recentOutput';
 import { setContextKey } from './contextKeys';
@@ -100,6 +101,33 @@ export class RunControl implements Disposes {
     return this.#begin((runner, call) =>
       runner.resumeRun(entry.listing.runDir, { ...call, ...options }),
     );
+  }
+
+  /** Tries what tasks are worth by a run like any other; `found` tells it at the run's end, null when it was cancelled. */
+  async validate(
+    config: RunConfigInput,
+    repeat: number,
+  ): Promise<{
+    readonly run: RunEntry;
+    readonly found: Promise<readonly TaskValidation[] | null>;
+  }> {
+    let found: Promise<readonly TaskValidation[] | null> = Promise.resolve(null);
+    const run = await this.#begin(
+      (runner, options) =>
+        new Promise<RunHandle>((resolve, reject) => {
+          const work = runner.validateTasks(config, { ...options, repeat, onStart: resolve });
+          work.catch(reject); // before the run began; later this says nothing any more
+          found = work.then(
+            ({ tasks }) => tasks,
+            (error: unknown) => {
+              if (options.signal.aborted) return null;
+              throw error;
+            },
+          );
+          found.catch(() => undefined); // told to whoever waits for it
+        }),
+    );
+    return { run, found };
   }
 
   /** Cancels a run of this window; without one, those that have no folder yet. Resolves when it ended. */

@@ -19,6 +19,8 @@ export interface TasksModelOptions {
 }
 
 const samplesKey = 'samplesAdded';
+/** Names of datasets begin so; all others are patterns of files. */
+const hubPrefix = 'hub:';
 const ignoredFolders = '**/{node_modules,.git,.venv}/**';
 
 /**
@@ -30,6 +32,8 @@ export class TasksModel implements Disposes {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
   readonly #diagnostics = this.#store.add(vscode.languages.createDiagnosticCollection('benchyard'));
+  readonly #validated = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #progress = this.#store.add(new vscode.EventEmitter<string>());
   readonly #stale = this.#store.add(
     new RefreshQueue<string>(
       (files) => void this.#readAll([...files]).catch(this.#options.showError),
@@ -40,9 +44,14 @@ export class TasksModel implements Disposes {
   readonly #abort = new AbortController();
   #watchers = this.#store.add(new DisposableStore());
   #loading: Promise<void> | undefined;
+  #datasetsRead: Promise<void> = Promise.resolve();
 
   /** The list of tasks changed. */
   readonly onDidChange = this.#changed.event;
+  /** Somebody wrote down what validation found of some tasks. */
+  readonly onDidValidate = this.#validated.event;
+  /** What is being downloaded; empty: nothing any more. */
+  readonly onProgress = this.#progress.event;
 
   constructor(options: TasksModelOptions) {
     this.#options = options;
@@ -72,14 +81,30 @@ export class TasksModel implements Disposes {
     return this.#loading;
   }
 
-  /** Finds and reads all task files again. */
+  /** Finds and reads all task files again; datasets of the hub follow, since they may have to be downloaded. */
   async refresh(): Promise<void> {
     this.#loading ??= Promise.resolve();
     this.#watch();
     const found = await this.findFiles();
-    for (const file of this.#files.keys()) if (!found.includes(file)) this.#forget(file);
+    const { datasets } = this;
+    const listed = new Set([...found, ...datasets]);
+    for (const file of this.#files.keys()) if (!listed.has(file)) this.#forget(file);
     await this.#readAll(found);
     setContextKey('benchyard.tasksLoaded', true);
+    this.#datasetsRead = this.#readDatasets(datasets).catch(this.#options.showError);
+  }
+
+  /** The datasets of the hub that the settings list. A workspace that is not trusted does not get anything downloaded. */
+  get datasets(): readonly string[] {
+    return vscode.workspace.isTrusted
+      ? this.#options.config.taskFiles.filter((name) => name.startsWith(hubPrefix))
+      : [];
+  }
+
+  /** Reads the files; for a task of a dataset of the hub, waits for the datasets as well. */
+  async loadSource(file: string): Promise<void> {
+    await this.load();
+    if (file.startsWith(hubPrefix)) await this.#datasetsRead;
   }
 
   /** Shows the extension's sample tasks in this workspace, now and later. */
@@ -88,9 +113,15 @@ export class TasksModel implements Disposes {
     await this.refresh();
   }
 
-  /** Where a task stands; undefined for one that was given without a file. */
+  /** A task by its file and id, as tabs remember it. */
+  find(file: string, taskId: string): Task | undefined {
+    return this.tasks.find((task) => task.taskId === taskId && task.source.file === file);
+  }
+
+  /** Where a task stands; undefined for one that was given without a file, or in one that is no text. */
   locate(task: Pick<Task, 'source'>): vscode.Location | undefined {
-    if (task.source.line === 0) return undefined;
+    if (task.source.line === 0 || !task.source.file.endsWith('.jsonl')) return undefined;
+    if (task.source.file.startsWith(hubPrefix)) return undefined;
     return new vscode.Location(
       this.#uri(task.source.file),
       new vscode.Position(task.source.line - 1, 0),
@@ -101,7 +132,9 @@ export class TasksModel implements Disposes {
   async findFiles(): Promise<readonly string[]> {
     const { config, memory, samples } = this.#options;
     const found = await Promise.all(
-      config.taskFiles.map((glob) => vscode.workspace.findFiles(glob, ignoredFolders)),
+      config.taskFiles
+        .filter((name) => !name.startsWith(hubPrefix))
+        .map((name) => findTaskFiles(name)),
     );
     const uris = found.flat();
     if (memory.get<boolean>(samplesKey) === true) uris.push(samples);
@@ -126,16 +159,39 @@ export class TasksModel implements Disposes {
     this.#changed.fire();
   }
 
+  /** One by one, each shown when it is there. What cannot be had is told, and the others still load. */
+  async #readDatasets(names: readonly string[]): Promise<void> {
+    const runner = await this.#options.core.runner();
+    const { signal } = this.#abort;
+    const onProgress = (line: string): void => {
+      this.#progress.fire(line);
+    };
+    for (const name of names) {
+      this.#files.set(name, await runner.loadTasks([name], { signal, onProgress }));
+      this.#changed.fire();
+      this.#progress.fire('');
+    }
+  }
+
   #forget(file: string): void {
     this.#files.delete(file);
-    this.#diagnostics.delete(this.#uri(file));
+    if (!file.startsWith(hubPrefix)) this.#diagnostics.delete(this.#uri(file));
   }
 
   #watch(): void {
     this.#store.delete(this.#watchers);
     const watchers = this.#store.add(new DisposableStore());
     this.#watchers = watchers;
+    const validations = watchers.add(
+      vscode.workspace.createFileSystemWatcher('**/*.validation.json'),
+    );
+    const validated = (): void => {
+      this.#validated.fire();
+    };
+    watchers.add(validations.onDidCreate(validated));
+    watchers.add(validations.onDidChange(validated));
     for (const glob of this.#options.config.taskFiles) {
+      if (glob.startsWith(hubPrefix) || path.isAbsolute(glob)) continue;
       const watcher = watchers.add(vscode.workspace.createFileSystemWatcher(glob));
       const read = (uri: vscode.Uri): void => {
         if (!/[\\/](node_modules|\.git|\.venv)[\\/]/.test(uri.fsPath))
@@ -161,6 +217,13 @@ export class TasksModel implements Disposes {
   #uri(file: string): vscode.Uri {
     return vscode.Uri.file(path.resolve(this.#options.core.cwd, file));
   }
+}
+
+/** Files of the workspace by a pattern; a whole path may be anywhere. */
+async function findTaskFiles(name: string): Promise<readonly vscode.Uri[]> {
+  return path.isAbsolute(name)
+    ? [vscode.Uri.file(name)]
+    : vscode.workspace.findFiles(name, ignoredFolders);
 }
 
 function toDiagnostic(problem: TaskFileProblem): vscode.Diagnostic {

@@ -1,22 +1,32 @@
 import * as vscode from 'vscode';
 import { plural } from '../presentation/format';
 import { RefreshQueue } from '../presentation/refreshQueue';
-import type { TaskLeaf, TaskNode } from '../presentation/taskTree';
-import { TaskTree } from '../presentation/taskTree';
-import { icons, statusIcon, statusLabel } from '../presentation/trialLabels';
-import type { RepositoryTask, Task } from '../runner/index';
+import { isRepositoryTask } from '../presentation/taskStatement';
+import type {
+  GroupLevel,
+  TaskFilter,
+  TaskLeaf,
+  TaskNode,
+  TaskOrder,
+} from '../presentation/taskTree';
+import { filterWords, isFiltering, noFilter, TaskTree } from '../presentation/taskTree';
+import { icons, joinFacts, joinWords, statusIcon, statusLabel } from '../presentation/trialLabels';
+import type { Task, TaskValidation } from '../runner/index';
 import { setContextKey } from './contextKeys';
 import type { Disposes } from './disposables';
 import { DisposableStore } from './disposables';
 import type { RunsModel } from './runsModel';
 import type { ShowError } from './showError';
+import { decoratedTask } from './taskDecorations';
 import type { TasksModel } from './tasksModel';
+import type { TaskValidations } from './taskValidations';
 import { themeIcon } from './themeIcon';
 
 export interface TasksViewOptions {
   readonly model: TasksModel;
   /** Where the last result of each task comes from. */
   readonly runs: RunsModel;
+  readonly validations: TaskValidations;
   /** The command behind a click on a task. */
   readonly openTask: (node: TaskLeaf) => vscode.Command;
   /** The view is shown for the first time: the moment to see whether its tasks could run. */
@@ -37,7 +47,10 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
   );
   readonly #view: vscode.TreeView<TaskNode>;
   #tree = new TaskTree([]);
+  #filter = noFilter;
+  #order: TaskOrder = 'id';
   #notice = '';
+  #progress = '';
   #announced = false;
 
   readonly onDidChangeTreeData = this.#refresh.event;
@@ -53,7 +66,18 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     );
     this.#store.add(
       options.model.onDidChange(() => {
-        this.#rebuild(this.#tree.filter);
+        this.#rebuild();
+      }),
+    );
+    this.#store.add(
+      options.validations.onDidChange(() => {
+        this.#rebuild();
+      }),
+    );
+    this.#store.add(
+      options.model.onProgress((line) => {
+        this.#progress = line;
+        this.#showMessage();
       }),
     );
     this.#store.add(
@@ -63,13 +87,23 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     );
   }
 
-  get filter(): string {
-    return this.#tree.filter;
+  get filter(): TaskFilter {
+    return this.#filter;
   }
 
-  set filter(filter: string) {
-    this.#rebuild(filter);
-    setContextKey('benchyard.tasksFiltered', this.#tree.filter !== '');
+  set filter(filter: TaskFilter) {
+    this.#filter = { ...filter, text: filter.text.trim() };
+    this.#rebuild();
+    setContextKey('benchyard.tasksFiltered', isFiltering(this.#filter));
+  }
+
+  get order(): TaskOrder {
+    return this.#order;
+  }
+
+  set order(order: TaskOrder) {
+    this.#order = order;
+    this.#rebuild();
   }
 
   get selection(): readonly TaskNode[] {
@@ -116,12 +150,13 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
       label: `${node.label}, ${plural(this.#tree.tasksOf(node).length, 'task')}`,
     };
     if (node.kind === 'benchmark') item.iconPath = new vscode.ThemeIcon('beaker');
-    if (node.kind === 'group') item.iconPath = new vscode.ThemeIcon('repo');
+    if (node.kind === 'group') item.iconPath = new vscode.ThemeIcon(levelIcons[node.level]);
     return item;
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TaskNode): vscode.TreeItem {
-    if (node.kind === 'task') item.tooltip = taskTooltip(node.task);
+    if (node.kind === 'task')
+      item.tooltip = taskTooltip(node.task, this.#options.validations.of(node.task));
     return item;
   }
 
@@ -130,14 +165,31 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
   }
 
   #leafItem(node: TaskLeaf): vscode.TreeItem {
+    const { task } = node;
+    const { model, runs, validations } = this.#options;
     const item = new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.None);
-    const result = this.#options.runs.lastResult(node.task.taskId);
+    const result = runs.lastResult(task.taskId);
     const status = result === undefined ? 'not run' : statusLabel(result.status);
+    const mark = validations.markOf(task);
+    const bad = mark === 'broken' || mark === 'flaky' ? mark : '';
     item.id = node.id;
-    item.description = node.description;
+    item.description = joinFacts([bad, node.description, task.difficulty ?? '']);
     item.iconPath = themeIcon(result === undefined ? icons.idle : statusIcon(result.status));
-    item.contextValue = `task runnable${node.task.source.line > 0 ? ' hasSource' : ''}`;
-    item.accessibilityInformation = { label: `${node.label}, ${node.parent.label}, ${status}` };
+    if (mark !== 'not validated') item.resourceUri = decoratedTask(task.taskId, mark);
+    const flags = [
+      ...(model.locate(task) === undefined ? [] : ['hasSource']),
+      ...(isRepositoryTask(task) && task.goldPatch !== null ? ['hasGold'] : []),
+      ...(isRepositoryTask(task) && task.testPatch !== null ? ['hasTestPatch'] : []),
+    ];
+    item.contextValue = ['task', 'runnable', ...flags].join(' ');
+    item.accessibilityInformation = {
+      label: joinWords([
+        node.label,
+        task.group,
+        status,
+        mark === 'not validated' ? '' : `validated as ${mark}`,
+      ]),
+    };
     item.command = this.#options.openTask(node);
     return item;
   }
@@ -150,9 +202,17 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     void this.#options.runs.load().catch(this.#options.showError);
   }
 
-  #rebuild(filter: string): void {
-    this.#tree = new TaskTree(this.#options.model.tasks, filter);
-    this.#view.description = this.#tree.filter === '' ? '' : `“${this.#tree.filter}”`;
+  #rebuild(): void {
+    const { model, validations } = this.#options;
+    this.#tree = new TaskTree(model.tasks, {
+      filter: this.#filter,
+      order: this.#order,
+      markOf: (task) => validations.markOf(task),
+    });
+    this.#view.description = joinFacts([
+      filterWords(this.#filter),
+      this.#order === 'small-first' ? vscode.l10n.t('small first') : '',
+    ]);
     this.#showMessage();
     this.#refresh.fire(undefined);
   }
@@ -162,7 +222,8 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     const bad = this.#options.model.problems.length;
     const lines = [
       this.#notice,
-      filter === ''
+      this.#progress,
+      !isFiltering(filter)
         ? ''
         : vscode.l10n.t('{0} of {1} match the filter.', shown, plural(total, 'task')),
       bad === 0
@@ -173,18 +234,26 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
   }
 }
 
-function taskTooltip(task: Task): vscode.MarkdownString {
+const levelIcons: Readonly<Record<GroupLevel, string>> = {
+  dataset: 'database',
+  repository: 'repo',
+  version: 'tag',
+};
+
+function taskTooltip(task: Task, validation: TaskValidation | undefined): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString();
   tooltip.appendMarkdown('**').appendText(task.taskId).appendMarkdown('**\n\n');
-  if (task.repo !== null)
-    tooltip.appendText(`${task.repo} @ ${task.ref ?? ''}`).appendMarkdown('\n\n');
+  const facts = [
+    task.repo === null ? '' : `${task.repo} @ ${task.ref ?? ''}`,
+    joinFacts([task.dataset, task.version ?? '', task.difficulty ?? '']),
+    validation === undefined
+      ? vscode.l10n.t('Not validated')
+      : vscode.l10n.t('Validation: {0}, {1}', validation.state, validation.detail),
+  ];
+  for (const fact of facts) if (fact !== '') tooltip.appendText(fact).appendMarkdown('\n\n');
   const statement = isRepositoryTask(task) ? task.problemStatement : null;
   // Written by whoever made the dataset: as text, so that it can hold neither links nor commands.
   if (statement !== null)
     tooltip.appendText(statement.length > 600 ? `${statement.slice(0, 600)}…` : statement);
   return tooltip;
-}
-
-function isRepositoryTask(task: Task): task is RepositoryTask {
-  return task.benchmark === 'swe' && 'problemStatement' in task;
 }

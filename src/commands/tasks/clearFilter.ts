@@ -1,3 +1,4 @@
+import { noFilter } from '../../presentation/taskTree';
 import type { CommandContract } from '../contract';
 import type { Services } from '../services';
 
@@ -6,7 +7,7 @@ export function clearFilter({
   tasksView,
 }: Services): CommandContract['benchyard.tasks.clearFilter'] {
   return () => {
-    tasksView.filter = '';
+    tasksView.filter = noFilter;
     return Promise.resolve();
   };
 }

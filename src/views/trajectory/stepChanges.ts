@@ -6,7 +6,7 @@ import type { Core } from '../core';
 import type { DiffPair } from '../diffs';
 import { openDiff } from '../diffs';
 import type { Disposes } from '../disposables';
-import { documentUri, parseDocumentUri } from '../documents';
+import { documentUri, isTrialDocument, parseDocumentUri } from '../documents';
 import type { TrialContent, TrialRef } from '../trialContent';
 
 const rememberedRanges = 20;
@@ -65,13 +65,13 @@ export class StepChanges implements Disposes {
   async stepOfLine(uri: vscode.Uri, line: number): Promise<StepRef> {
     requireTrust();
     const { query, path } = await parseDocumentUri(uri);
-    const trial = await this.#content.byIds(query.run, query.trial);
     const at = stateOf(query);
-    if (at === null) {
+    if (at === null || !isTrialDocument(query)) {
       throw new UserError(
         vscode.l10n.t('This document does not show what the agent’s steps wrote.'),
       );
     }
+    const trial = await this.#content.byIds(query.run, query.trial);
     const runner = await this.#core.runner();
     const place = { path, line, ...(at === 'last' ? {} : { at }) };
     const step =
@@ -128,6 +128,9 @@ function stateOf(
     case 'output':
     case 'patch':
     case 'log':
+    case 'statement':
+    case 'taskPatch':
+    case 'validation':
       return null;
   }
 }

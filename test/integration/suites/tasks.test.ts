@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { TaskNode } from '../../../src/presentation/taskTree';
+import { noFilter } from '../../../src/presentation/taskTree';
 import type { TasksView } from '../../../src/views/tasksView';
 import { SAMPLE_TASK, sampleRow, services, writeTasks } from '../benchyard';
 import { until } from '../until';
@@ -27,7 +28,7 @@ describe('the view Tasks', () => {
     const { tasks, tasksView } = await services();
     const uri = await writeTasks(file, []);
     await rm(uri.fsPath);
-    tasksView.filter = '';
+    tasksView.filter = noFilter;
     await tasks.refresh();
   });
 
@@ -86,9 +87,9 @@ describe('the view Tasks', () => {
   it('shows what the filter leaves', async () => {
     const { tasks, tasksView } = await services();
     await tasks.load();
-    tasksView.filter = 'slugify';
+    tasksView.filter = { ...noFilter, text: 'slugify' };
     assert.deepEqual((await outline(tasksView)).slice(2), [`    ${SAMPLE_TASK}`]);
-    tasksView.filter = '';
+    tasksView.filter = noFilter;
     assert.ok((await outline(tasksView)).length > 10);
   });
 });

@@ -111,7 +111,7 @@ describe('commands', () => {
 
   it('that start something are off in a workspace without trust', () => {
     const starting =
-      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.(run\w+|createFromCommit)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
+      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.(run\w+|createFromCommit|validate|addDataset)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
     for (const { command: id, enablement } of contributes.commands) {
       expect([id, enablement]).toEqual([
         id,

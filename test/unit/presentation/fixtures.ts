@@ -17,7 +17,7 @@ export function taskOf(taskId: string, more: Partial<Task> = {}): Task {
     group: 'django',
     repo: 'https://example.com/django/django',
     ref: '0123456789abcdef0123456789abcdef01234567',
-    dataset: 'seed_tasks.jsonl',
+    dataset: more.source?.file ?? 'seed_tasks.jsonl',
     version: null,
     difficulty: null,
     size: { patchLines: null, tests: null },

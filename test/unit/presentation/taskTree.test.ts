@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskNode } from '../../../src/presentation/taskTree';
-import { matchesFilter, pageSize, shortRef, TaskTree } from '../../../src/presentation/taskTree';
+import { matchesText, pageSize, shortRef, TaskTree } from '../../../src/presentation/taskTree';
 import { taskOf } from './fixtures';
 
 const tasks = [
@@ -33,13 +33,13 @@ describe('TaskTree', () => {
   });
 
   it('shows what the filter leaves and still knows how many there are', () => {
-    const tree = new TaskTree(tasks, ' PSF/req ');
+    const tree = new TaskTree(tasks, { filter: { text: ' PSF/req ' } });
     expect(outline(tree)).toEqual([
       'SWE-bench [1 task]',
       '  requests [1]',
       '    requests__requests-1 [0123456]',
     ]);
-    expect([tree.shown, tree.total, tree.filter]).toEqual([1, 4, 'PSF/req']);
+    expect([tree.shown, tree.total, tree.filter.text]).toEqual([1, 4, 'PSF/req']);
   });
 
   it('gives the same node for the same question, with an id that a rebuilt tree repeats', () => {
@@ -97,14 +97,14 @@ describe('TaskTree', () => {
 
   it('is empty where there are no tasks', () => {
     expect(new TaskTree([]).roots).toEqual([]);
-    expect(new TaskTree(tasks, 'nothing like it').roots).toEqual([]);
+    expect(new TaskTree(tasks, { filter: { text: 'nothing like it' } }).roots).toEqual([]);
   });
 });
 
 it('matches id, group and repository, whatever the case', () => {
   const task = taskOf('Django__11099', { group: 'Tools', repo: 'https://example.com/x/Y' });
-  expect(['django', 'TOOLS', '/x/y'].every((text) => matchesFilter(task, text))).toBe(true);
-  expect(matchesFilter(task, 'flask')).toBe(false);
+  expect(['django', 'TOOLS', '/x/y'].every((text) => matchesText(task, text))).toBe(true);
+  expect(matchesText(task, 'flask')).toBe(false);
 });
 
 it('cuts hashes, not names', () => {

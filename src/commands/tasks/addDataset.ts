@@ -1,0 +1,92 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { plural } from '../../presentation/format';
+import { UserError } from '../../presentation/userError';
+import { withCancel } from '../../views/cancellation';
+import { requireTrust } from '../ask';
+import type { CommandContract } from '../contract';
+import type { Services } from '../services';
+
+/** Adds a dataset of the hub, or a file of tasks, to the workspace's list; a dataset is downloaded first. */
+export function addDataset(services: Services): CommandContract['benchyard.tasks.addDataset'] {
+  return async (given) => {
+    requireTrust();
+    const source = given ?? (await askSource(services));
+    if (source === undefined) return;
+    await services.config.addTaskFile(await readSource(services, source));
+    await services.tasks.refresh();
+    await vscode.commands.executeCommand('benchyard.tasks.focus');
+  };
+}
+
+async function askSource({ core }: Services): Promise<string | undefined> {
+  const runner = await core.runner();
+  const known = runner.datasets().map(({ title, source, repository, split }) => ({
+    label: title,
+    description: `${repository} · ${split === '*' ? vscode.l10n.t('all splits') : split}`,
+    source: split === '*' ? source : `${source}:${split}`,
+  }));
+  const file = vscode.l10n.t('A File…');
+  const other = vscode.l10n.t('Another Dataset of the Hub…');
+  const chosen = await vscode.window.showQuickPick(
+    [
+      ...known,
+      { label: '', kind: vscode.QuickPickItemKind.Separator, source: '' },
+      { label: file, description: '.jsonl, .parquet', source: '' },
+      { label: other, description: 'OWNER/NAME', source: '' },
+    ],
+    {
+      title: vscode.l10n.t('Add Dataset'),
+      placeHolder: vscode.l10n.t('Dataset to download, or a file'),
+      matchOnDescription: true,
+    },
+  );
+  if (chosen?.label === file) return askFile();
+  if (chosen?.label === other) return askHubName();
+  return chosen?.source;
+}
+
+async function askFile(): Promise<string | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Add Dataset'),
+      openLabel: vscode.l10n.t('Add'),
+      filters: { [vscode.l10n.t('Tasks')]: ['jsonl', 'json', 'parquet', 'gz'] },
+    })) ?? [];
+  return uri?.fsPath;
+}
+
+async function askHubName(): Promise<string | undefined> {
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Add Dataset of the Hub'),
+    prompt: vscode.l10n.t('OWNER/NAME, and the split where it has several: OWNER/NAME:test'),
+    validateInput: (text) =>
+      /^[\w.-]+\/[\w.-]+(@[^\s:]+)?(:[\w*./-]+)?$/.test(text.trim())
+        ? undefined
+        : vscode.l10n.t('Write it as OWNER/NAME or OWNER/NAME:SPLIT.'),
+  });
+  return name === undefined ? undefined : `hub:${name.trim()}`;
+}
+
+/** Reads it once. What is kept is the name of the very revision that was read, so that its rows stay the same. */
+async function readSource(services: Services, source: string): Promise<string> {
+  const runner = await services.core.runner();
+  const title = vscode.l10n.t('Reading {0}…', source);
+  const { tasks, problems } = await withCancel(title, (signal, report) =>
+    runner.loadTasks([source], { signal, onProgress: report }),
+  );
+  const [first] = tasks;
+  if (first === undefined)
+    throw new UserError(problems[0]?.message ?? vscode.l10n.t('There are no tasks in it.'));
+  if (problems.length > 0) {
+    const bad = plural(problems.length, 'row');
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('{0} of {1} cannot be used: {2}', bad, source, problems[0]?.message ?? ''),
+    );
+  }
+  if (source.startsWith('hub:')) return first.source.file;
+  const relative = path.relative(services.core.cwd, source);
+  return relative.startsWith('..') || path.isAbsolute(relative)
+    ? source
+    : relative.replaceAll(path.sep, '/');
+}
