@@ -139,14 +139,14 @@ function listedTask(task: Task): Readonly<Record<string, unknown>> {
   return {
     task_id: taskId,
     benchmark,
-    dataset,
     repo,
     ref,
+    source,
+    dataset,
     version,
     difficulty,
     patch_lines,
     tests,
-    source,
   };
 }
 

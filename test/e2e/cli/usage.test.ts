@@ -27,6 +27,11 @@ describe('the command line without a sandbox', () => {
       'repo',
       'ref',
       'source',
+      'dataset',
+      'version',
+      'difficulty',
+      'patch_lines',
+      'tests',
     ]);
     const some = (await cliJson(
       ['tasks', 'list', '--tasks', samples, '--filter', 'PIXELBIN'],

@@ -7,7 +7,7 @@ import type { LoadedTasks } from '../../../src/runner/index';
 import { HubServer } from '../../support/hubServer';
 import { never, temporaryFolder, testHost } from '../../support/temp';
 import { multiRow, sweRow } from '../swe/rows/samples';
-import { parquetOf } from './parquet';
+import { parquetOf } from '../../support/parquet';
 
 const lite = 'SWE-bench/SWE-bench_Lite';
 const rowOf = (n: number): typeof sweRow => ({

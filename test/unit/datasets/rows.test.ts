@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readRows } from '../../../src/runner/datasets/rows/readRows';
 import type { DataRow } from '../../../src/runner/datasets/rows/row';
 import { never, temporaryFolder } from '../../support/temp';
-import { parquetOf } from './parquet';
+import { parquetOf } from '../../support/parquet';
 
 async function rowsOf(
   name: string,
