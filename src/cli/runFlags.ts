@@ -54,6 +54,10 @@ export interface RunFlags extends SelectionFlags, EnvironmentFlags {
   readonly cache?: true;
   readonly keepSandbox?: true;
   readonly failUnder?: number;
+  readonly grading?: RunConfigInput['grading'];
+  /** Set where the flag was not given, too. */
+  readonly testsBefore: boolean;
+  readonly predictionsModel?: string;
   readonly skipBad?: true;
 }
 
@@ -116,6 +120,9 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
     cache: flags.cache,
     keep_sandbox: flags.keepSandbox,
     fail_under: flags.failUnder,
+    grading: flags.grading,
+    tests_before: flags.testsBefore ? undefined : false,
+    predictions_model: flags.predictionsModel,
     skip_bad: flags.skipBad,
   });
 }

@@ -104,6 +104,14 @@ export function addRunCommand(
       'exit with 1 when a smaller share (0 to 1) is resolved',
       numberFrom(0, 1),
     )
+    .addOption(
+      new Option(
+        '--grading <version>',
+        'rules for official tasks: those of version 5 of the harness, or of 4.1',
+      ).choices(['v4', 'v5']),
+    )
+    .option('--no-tests-before', "do not run the tests before the agent's work")
+    .option('--predictions-model <name>', 'whose predictions, where the file has several models')
     .option('--skip-bad', 'run although some lines of the task files cannot be used')
     .option('--json', 'print one JSON document')
     .action(async (flags: RunFlags) => {

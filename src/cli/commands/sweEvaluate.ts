@@ -7,21 +7,23 @@ import type { RunConfigInput } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { defined } from '../defined';
+import type { EnvironmentFlags } from '../environmentFlags';
+import { addEnvironmentFlags, environmentsOf } from '../environmentFlags';
 import { integer, seconds } from '../numbers';
 import { colored, runReporter } from '../runReporter';
 import type { SelectionFlags } from '../selectionFlags';
 import { addSelectionFlags, selectionOf, tasksHelp } from '../selectionFlags';
 import { plainTable } from '../summary';
 
-interface EvaluateFlags extends SelectionFlags {
+interface EvaluateFlags extends SelectionFlags, EnvironmentFlags {
+  readonly config?: string;
   readonly predictions: string;
   readonly runId?: string;
   readonly maxWorkers?: number;
   readonly logsDir: string;
   readonly reportDir: string;
-  readonly grading: NonNullable<RunConfigInput['grading']>;
+  readonly grading?: NonNullable<RunConfigInput['grading']>;
   readonly sandbox?: NonNullable<RunConfigInput['sandbox']>;
-  readonly environments?: NonNullable<RunConfigInput['environments']>;
   readonly timeoutTest?: number;
   readonly out?: string;
   readonly skipBad?: true;
@@ -44,24 +46,20 @@ export function addEvaluateCommand(
       '--predictions <file>',
       "predictions (JSON or JSON lines), or gold for the tasks' own patches",
     );
-  addSelectionFlags(command)
+  addEnvironmentFlags(addSelectionFlags(command))
+    .option('--config <file>', 'defaults from a JSON or YAML file; flags override them')
     .option('--run-id <id>', 'name of this evaluation (default: a hash of what is evaluated)')
     .option('--max-workers <n>', 'trials at the same time', integer(1))
     .option('--logs-dir <dir>', 'folder of the logs', 'logs/run_evaluation')
     .option('--report-dir <dir>', 'folder of the summary', '.')
     .addOption(
-      new Option('--grading <version>', "rules of the harness's version")
-        .choices(['v4', 'v5'])
-        .default('v5'),
+      new Option('--grading <version>', "rules of the harness's version (default: v5)").choices([
+        'v4',
+        'v5',
+      ]),
     )
     .addOption(
       new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']),
-    )
-    .addOption(
-      new Option(
-        '--environments <kind>',
-        'official images, environments built from specs, or what can be had',
-      ).choices(['official', 'spec', 'auto']),
     )
     .option('--timeout-test <s>', 'limit of the evaluation script', seconds)
     .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
@@ -73,10 +71,13 @@ export function addEvaluateCommand(
 }
 
 async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<ExitStatus> {
+  const { readConfigFile } = await import('../configFile');
+  const file =
+    flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
   const runner = await context.runner();
   const { models } = await runner.evaluatePredictions(
     {
-      config: configOf(flags),
+      config: { ...file, ...configOf(flags, file) },
       predictions: flags.predictions,
       logsDir: flags.logsDir,
       reportDir: flags.reportDir,
@@ -99,12 +100,13 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<Exit
   return lost ? exitStatus.infrastructure : exitStatus.done;
 }
 
-function configOf(flags: EvaluateFlags): RunConfigInput {
-  const { maxWorkers, sandbox, environments, timeoutTest, out, skipBad, grading } = flags;
+function configOf(flags: EvaluateFlags, file: RunConfigInput): RunConfigInput {
+  const { maxWorkers, sandbox, timeoutTest, out, skipBad, grading } = flags;
   return {
     ...selectionOf(flags),
-    ...defined({ concurrency: maxWorkers, sandbox, environments, out, skip_bad: skipBad, grading }),
-    timeouts: defined({ test: timeoutTest }),
+    ...environmentsOf(flags, file),
+    ...defined({ concurrency: maxWorkers, sandbox, out, skip_bad: skipBad, grading }),
+    timeouts: { ...file.timeouts, ...defined({ test: timeoutTest }) },
   };
 }
 
