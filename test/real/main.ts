@@ -11,6 +11,7 @@ import type { RunConfigInput, Runner } from '../../src/runner/index';
 import type { RepositoryTask } from '../../src/runner/model';
 import { isRepositoryTask } from '../../src/runner/model';
 import { agentCycle } from './agentCycle';
+import { completeRepository } from './completeRepository';
 import { findRepository } from './localRepositories';
 import { rowOf, tableHead } from './table';
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     repositories: { type: 'string' },
     tasks: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', multiple: true },
+    fill: { type: 'string' },
     filter: { type: 'string' },
     repeat: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '2' },
@@ -54,18 +56,42 @@ async function atHand(
 ): Promise<{ readonly ids: string[]; readonly mirrors: Record<string, string> }> {
   const mirrors: Record<string, string> = {};
   const ids: string[] = [];
-  for (const task of tasks) {
-    const found = await findRepository(folder, task.group);
-    if (specOf(task) === null) {
-      say(`SKIPPED: ${task.taskId}: there is no spec of ${task.group}`);
-    } else if (found === null) {
-      say(`SKIPPED: ${task.taskId}: ${task.group} is not in ${folder}`);
-    } else {
-      mirrors[task.repo] = found;
-      ids.push(task.taskId);
+  const skip = (task: RepositoryTask, reason: string): void => {
+    say(`SKIPPED: ${task.taskId}: ${reason}`);
+  };
+  for (const repository of new Set(tasks.map(({ group }) => group))) {
+    const all = tasks.filter(({ group }) => group === repository);
+    for (const task of all) if (specOf(task) === null) skip(task, `no spec of ${repository}`);
+    const own = all.filter((task) => specOf(task) !== null);
+    const found = await findRepository(folder, repository);
+    const whole = found === null ? null : await complete(found, own);
+    const reason =
+      whole === null
+        ? `${repository} is not in ${folder}`
+        : 'lacks' in whole
+          ? `the repository lacks ${whole.lacks.join(', ')}; a release of the project may have it (--fill)`
+          : null;
+    for (const task of own) {
+      if (reason === null) ids.push(task.taskId);
+      else skip(task, reason);
+      if (whole !== null && 'place' in whole) mirrors[task.repo] = whole.place;
     }
   }
   return { ids, mirrors };
+}
+
+function complete(
+  repository: string,
+  tasks: readonly RepositoryTask[],
+): ReturnType<typeof completeRepository> {
+  return completeRepository(repository, {
+    commits: tasks.map(({ ref }) => ref),
+    fill: values.fill ?? null,
+    copy: path.resolve(
+      'test/.cache/real/repositories',
+      `${(tasks[0]?.group ?? '').replaceAll('/', '__')}.git`,
+    ),
+  });
 }
 
 async function validateAll(

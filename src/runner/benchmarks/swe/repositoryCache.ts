@@ -22,23 +22,17 @@ const fullHash = /^[0-9a-f]{40}$/;
  */
 export class RepositoryCache {
   readonly #host: Host;
-  /** git's settings that say where repositories are cloned from instead. */
-  readonly #elsewhere: readonly string[];
+  readonly #instead: readonly (readonly [address: string, place: string])[];
   readonly #mirrors = new Map<string, Promise<string>>();
   readonly #refreshed = new Set<string>();
 
-  /** `instead`: beginnings of addresses and what takes their place; relative paths are the host's. */
+  /** `instead`: beginnings of addresses and what takes their place; the longest that fits counts. */
   constructor(host: Host, instead: Readonly<Record<string, string>> = {}) {
     this.#host = host;
-    this.#elsewhere = Object.entries(instead).flatMap(([address, place]) => {
-      const absolute = isLocalRepository(place) ? path.resolve(host.cwd, place) : place;
-      // path.resolve drops the slash that a beginning ends with.
-      const base = place.endsWith('/') && !absolute.endsWith('/') ? `${absolute}/` : absolute;
-      return ['-c', `url.${base}.insteadOf=${address}`];
-    });
+    this.#instead = Object.entries(instead).sort(([a], [b]) => b.length - a.length);
   }
 
-  /** The same mirrors, made from other places. */
+  /** Repositories that are cloned from other places. */
   from(instead: Readonly<Record<string, string>>): RepositoryCache {
     return Object.keys(instead).length === 0 ? this : new RepositoryCache(this.#host, instead);
   }
@@ -73,6 +67,21 @@ export class RepositoryCache {
       }
     }
     return mirror;
+  }
+
+  /** Where a repository is cloned from. */
+  #placeOf(repo: string): string {
+    for (const [address, place] of this.#instead) {
+      if (!repo.startsWith(address)) continue;
+      const replaced = place + repo.slice(address.length);
+      return isLocalRepository(replaced) ? path.resolve(this.#host.cwd, replaced) : replaced;
+    }
+    return repo;
+  }
+
+  /** What is fetched, from where it is now: the mirror may have been made from elsewhere. */
+  #origin(repo: string, what: string): readonly string[] {
+    return ['--', this.#placeOf(repo), what];
   }
 
   async #lookUp(repo: string, ref: string, options: RepositoryOptions): Promise<string> {
@@ -121,8 +130,9 @@ export class RepositoryCache {
   async #makeMirror(repo: string, options: RepositoryOptions): Promise<string> {
     const mirror = this.mirrorPath(repo);
     if (await exists(mirror)) return mirror;
-    if (isLocalRepository(repo) && !(await exists(repo))) {
-      throw new GitFailure(`there is no repository at ${repo}`, 128);
+    const place = this.#placeOf(repo);
+    if (isLocalRepository(place) && !(await exists(place))) {
+      throw new GitFailure(`there is no repository at ${place}`, 128);
     }
     await mkdir(this.folder, { recursive: true });
     return await this.#locked(mirror, options.signal, async () => {
@@ -130,8 +140,8 @@ export class RepositoryCache {
       const unfinished = `${mirror}.unfinished`;
       await rm(unfinished, { recursive: true, force: true });
       try {
-        const clone = ['clone', '--mirror', '--progress', '--', repo, unfinished];
-        await git(this.#host, [...this.#elsewhere, ...clone], options);
+        const clone = ['clone', '--mirror', '--progress', '--', place, unfinished];
+        await git(this.#host, clone, options);
         await rename(unfinished, mirror);
       } finally {
         await rm(unfinished, { recursive: true, force: true });
@@ -149,7 +159,14 @@ export class RepositoryCache {
       await this.#locked(mirror, options.signal, () =>
         git(
           this.#host,
-          [...this.#elsewhere, '--git-dir', mirror, 'fetch', '--prune', '--quiet', 'origin'],
+          [
+            '--git-dir',
+            mirror,
+            'fetch',
+            '--prune',
+            '--quiet',
+            ...this.#origin(repo, '+refs/*:refs/*'),
+          ],
           options,
         ),
       );
@@ -170,16 +187,7 @@ export class RepositoryCache {
       await this.#locked(mirror, options.signal, () =>
         git(
           this.#host,
-          [
-            ...this.#elsewhere,
-            '--git-dir',
-            mirror,
-            'fetch',
-            '--quiet',
-            '--no-tags',
-            'origin',
-            commit,
-          ],
+          ['--git-dir', mirror, 'fetch', '--quiet', '--no-tags', ...this.#origin(repo, commit)],
           options,
         ),
       );

@@ -57,7 +57,11 @@ class Upstream:
         files = json.loads(body)['files']
         if files and not any(file.get('upload-time') for file in files):
             self.tell_undated()
-        return '\n'.join(link_of(file, base) for file in files if (file.get('upload-time') or '') <= self.moment)
+        shown = [file for file in files if (file.get('upload-time') or '') <= self.moment]
+        # Nobody knows when a release was withdrawn. Where nothing else is left, it cannot have been by then.
+        if all(file.get('yanked') for file in shown):
+            shown = [dict(file, yanked=False) for file in shown]
+        return '\n'.join(link_of(file, base) for file in shown)
 
     def tell_undated(self):
         if not self.undated:
@@ -105,7 +109,7 @@ def environment(port):
     for name in ('PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS', 'PIP_INDEX_URL'):
         env.pop(name, None)
     index = 'http://127.0.0.1:%d/simple/' % port
-    env.update(PIP_INDEX_URL=index, UV_DEFAULT_INDEX=index, PIP_NO_CACHE_DIR='1')
+    env.update(PIP_INDEX_URL=index, UV_DEFAULT_INDEX=index)
     for name in ('no_proxy', 'NO_PROXY'):
         env[name] = ','.join(filter(None, [env.get(name), '127.0.0.1']))
     return env
