@@ -87,7 +87,16 @@ export function parseRepositoryRow(
 ): ParsedRow {
   const shape = kind ?? rowKindOf(value);
   const read = shape === null ? readSeedRow : readers[shape];
-  return read(value, { source, dataset, kind });
+  return read(withoutNulls(value), { source, dataset, kind });
+}
+
+/** Formats with columns, and what was written from them, have null where a row has nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const columns: readonly [string, unknown][] = Object.entries(value);
+  return columns.some(([, column]) => column === null)
+    ? Object.fromEntries(columns.filter(([, column]) => column !== null))
+    : value;
 }
 
 function datasetOf({ file }: TaskSource): string {

@@ -59,6 +59,13 @@ describe('SWE-bench', () => {
   });
 });
 
+test('a column that is null is one that is not there', () => {
+  const row = { task_id: 'a', repo: 'https://example.org/p', ref: 'main' };
+  const empty = { pytest_k: null, install: null, test_patch: null, FAIL_TO_PASS: null, env: null };
+  expect(taskOf({ ...row, ...empty })).toEqual(taskOf(row));
+  expect(problemsOf({ ...row, ref: null })).toMatchObject([{ field: 'ref' }]);
+});
+
 describe('SWE-smith', () => {
   test('the patch makes the bug; its reverse is the gold patch', () => {
     const task = taskOf(smithRow);
