@@ -1,16 +1,9 @@
 #!/bin/sh
-# Builds a Debian root for spec environments, for machines that reach no image registry.
+# Builds a Debian root whose Python environments of specs use, for machines that reach no image registry.
 # Usage: offline.sh SUITE TARBALL. The environment may say MODE (mmdebstrap's: root, unshare) and MIRROR.
-# The libraries are those that an interpreter which was built elsewhere on Debian links to.
 set -eu
 
 export SOURCE_DATE_EPOCH=1735689600
-
-case "$1" in
-  bullseye) libraries=libssl1.1,libffi7,libreadline8 ;;
-  bookworm) libraries=libssl3,libffi8,libreadline8 ;;
-  *) libraries=libssl3t64,libffi8,libreadline8t64 ;;
-esac
 
 # shellcheck disable=SC2016
 settle='
@@ -21,7 +14,7 @@ settle='
 exec mmdebstrap \
   --mode="${MODE:-auto}" \
   --variant=minbase \
-  --include="bash,ca-certificates,git,patch,procps,python3,python3-venv,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libncursesw6,libuuid1,libexpat1,$libraries" \
+  --include=bash,ca-certificates,git,patch,python3,python3-venv \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \

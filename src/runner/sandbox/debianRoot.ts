@@ -14,8 +14,8 @@ export const debianPythons: Readonly<Record<string, string>> = {
   '3.13': 'trixie',
 };
 
-/** What an interpreter of the host is added to. */
-export const interpreterSuite = 'bookworm';
+/** The release that the offline environment is made of; interpreters of the host are added to it. */
+export const offlineSuite = 'bookworm';
 
 /** Name of the engine's image of a Debian root. */
 export function debianRootTag(host: Host, suite: string): string {

@@ -69,6 +69,19 @@ async function findOffline(
   return { name, digest: image.id, note: offlineNote(name, about) };
 }
 
+/** The image of the offline environment, made first when it is not there: Debian's bookworm, with its Python. */
+export async function offlineImage(
+  engine: ImageEngine,
+  options: ResolveImageOptions,
+): Promise<ResolvedImage> {
+  const find = (): Promise<ResolvedImage | null> => findOffline(engine, options);
+  const lock = path.join(options.host.cacheDir, 'locks', 'default-image');
+  const waiting = 'Another process prepares the offline environment; waiting for it.';
+  const make = async (): Promise<ResolvedImage> =>
+    (await find()) ?? (await importOffline(engine, options));
+  return (await find()) ?? (await withLock(lock, { ...options, waiting }, make));
+}
+
 async function makeDefault(
   engine: ImageEngine,
   recipe: BuildContext,

@@ -5,12 +5,13 @@ import path from 'node:path';
 import dockerfile from '../../../docker/python/Dockerfile';
 import { RunnerError } from '../model';
 import { withLock } from './buildOnce';
-import { debianPythons, debianRootTag, ensureDebianRoot, interpreterSuite } from './debianRoot';
+import { debianPythons, debianRootTag, ensureDebianRoot, offlineSuite } from './debianRoot';
 import type { ImageEngine, LocalImage } from './dockerImages';
 import { findHostPython, interpreterIgnore } from './hostPythons';
 import type { ResolveImageOptions } from './imageBuild';
 import { build, inspectMade, recipeLabel } from './imageBuild';
 import { folderContext, textContext } from './imageContext';
+import { offlineImage } from './imageDefault';
 import { classifyPullFailure, pullError } from './imageErrors';
 import { labelKeys } from './labels';
 import type { ResolvedImage } from './sandbox';
@@ -121,8 +122,8 @@ function waysTo(
     async () => {
       const own = await findHostPython(options.host, python);
       if (own === null) return null;
-      const base = await debianRoot(engine, interpreterSuite, options);
-      const about = `Python ${own.version} is this machine's own, on Debian ${interpreterSuite}.`;
+      const base = await debianRoot(engine, offlineSuite, options);
+      const about = `Python ${own.version} is this machine's own, on Debian ${offlineSuite}.`;
       return { base, about, prefix: own.prefix };
     },
     async () => {
@@ -164,6 +165,8 @@ async function debianRoot(
   suite: string,
   options: ResolveImageOptions,
 ): Promise<string> {
+  // Tasks that name no environment have this one in any case.
+  if (suite === offlineSuite) return (await offlineImage(engine, options)).name;
   const tag = debianRootTag(options.host, suite);
   if ((await engine.inspect(tag)) !== null) return tag;
   const tarball = await ensureDebianRoot(options.host, suite, options);
