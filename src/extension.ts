@@ -107,7 +107,10 @@ export function activate(context: vscode.ExtensionContext): Services {
   own(new RunStatusBar(control, runs));
   const resume = (run: RunEntry) => runCommand('benchyard.run.resume', run.tree.root);
   own(new UnfinishedRuns({ memory, config, runs, control, resume, showError }));
-  const notifications = new RunNotifications(config, () => runsView.visible);
+  const notifications = new RunNotifications(config, {
+    runsVisible: () => runsView.visible,
+    openReport: (run) => reports.open([run]),
+  });
   own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
   const renewCore = (): void => {
     core.renew(control.idle());

@@ -31,8 +31,8 @@ export function connectRuns(parts: RunParts): vscode.Disposable {
       if ((run.state?.trials.size ?? 0) > publishedTrials || result.after === null) return;
       void testResults.add({ run, trialId }).catch(showError);
     }),
-    control.onDidEnd(({ outcome }) => {
-      if (outcome !== null) void notifications.runEnded(outcome.state).catch(showError);
+    control.onDidEnd(({ run, outcome }) => {
+      if (outcome !== null) void notifications.runEnded(run, outcome.state).catch(showError);
     }),
   );
 }

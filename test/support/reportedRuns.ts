@@ -17,21 +17,37 @@ const ends: readonly TrialResult['status'][] = [
   'infra_failure',
 ];
 
-/** `count` tasks of a few repositories, versions and difficulties, as an official dataset has them. */
-export function officialTasks(count: number): readonly RepositoryTask[] {
+/** `count` rows of a few repositories, versions and difficulties, as an official dataset has them. */
+export function officialRows(count: number): readonly Readonly<Record<string, unknown>>[] {
   return Array.from({ length: count }, (_, n) => {
     const repo = repositories[n % repositories.length] ?? '';
-    const parsed = parseRepositoryRow(
-      {
-        instance_id: `${repo.replace('/', '__')}-${String(1000 + n)}`,
-        repo,
-        base_commit: '0123456789abcdef0123456789abcdef01234567',
-        problem_statement: 'The answer is wrong.',
-        version: `${String(1 + (n % 3))}.0`,
-        difficulty: difficulties[n % difficulties.length],
-      },
-      { file: 'official.jsonl', line: n + 1 },
-    );
+    return {
+      instance_id: `${repo.replace('/', '__')}-${String(1000 + n)}`,
+      repo,
+      base_commit: '0123456789abcdef0123456789abcdef01234567',
+      problem_statement: statement,
+      patch: '--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-wrong\n+the solution\n',
+      FAIL_TO_PASS: '["test_x.py::test_answer"]',
+      PASS_TO_PASS: '[]',
+      version: `${String(1 + (Math.floor(n / 4) % 3))}.0`,
+      difficulty: difficulties[n % difficulties.length],
+    };
+  });
+}
+
+const statement = `### The answer is wrong
+
+\`answer()\` gives **41**, see <script>alert(1)</script>.
+
+\`\`\`python
+assert answer() == 42  # not <b>41</b>
+\`\`\`
+`;
+
+/** The tasks of `officialRows`. */
+export function officialTasks(count: number): readonly RepositoryTask[] {
+  return officialRows(count).map((row, n) => {
+    const parsed = parseRepositoryRow(row, { file: 'official.jsonl', line: n + 1 });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     return parsed.task;
   });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskNode } from '../../../src/presentation/taskTree';
-import { matchesText, pageSize, shortRef, TaskTree } from '../../../src/presentation/taskTree';
+import {
+  filterWords,
+  matchesText,
+  pageSize,
+  shortRef,
+  TaskTree,
+} from '../../../src/presentation/taskTree';
+import type { Task } from '../../../src/runner/model';
 import { taskOf } from './fixtures';
 
 const tasks = [
@@ -110,4 +117,65 @@ it('matches id, group and repository, whatever the case', () => {
 it('cuts hashes, not names', () => {
   expect(shortRef('0123456789abcdef0123456789abcdef01234567')).toBe('0123456');
   expect(shortRef('release/2.x')).toBe('release/2.x');
+});
+
+describe('levels of the tree', () => {
+  const official = (taskId: string, dataset: string, more: Partial<Task> = {}): Task =>
+    taskOf(taskId, { dataset, source: { file: `hub:${dataset}`, line: 1 }, ...more });
+  const lite = [
+    official('django-1', 'SWE-bench Lite', { version: '3.2' }),
+    official('django-2', 'SWE-bench Lite', { version: '3.10' }),
+    official('django-3', 'SWE-bench Lite', { version: null }),
+    official('flask-1', 'SWE-bench Lite', { group: 'flask', version: '2.0' }),
+  ];
+
+  it('has versions where a repository has several, and names the only dataset', () => {
+    expect(outline(new TaskTree(lite))).toEqual([
+      'SWE-bench [4 tasks · SWE-bench Lite]',
+      '  django [3]',
+      '    3.2 [1]',
+      '      django-1 [0123456]',
+      '    3.10 [1]',
+      '      django-2 [0123456]',
+      '    no version [1]',
+      '      django-3 [0123456]',
+      '  flask [1]',
+      '    flask-1 [0123456]',
+    ]);
+  });
+
+  it('has datasets where there are several; all seed files are one', () => {
+    const own = ['a.jsonl', 'b.jsonl'].map((file) => taskOf(file, { source: { file, line: 1 } }));
+    const tree = new TaskTree([...own, ...lite, official('x', 'SWE-Gym')]);
+    expect(outline(tree).filter((line) => /^ {0,2}\S/.test(line))).toEqual([
+      'SWE-bench [7 tasks]',
+      '  SWE-bench Lite [4]',
+      '  SWE-Gym [1]',
+      '  Seed files [2]',
+    ]);
+    expect(outline(new TaskTree(own))[1]).toBe('  django [2]');
+  });
+
+  it('filters by what validation found and by difficulty, and says so', () => {
+    const marked = lite.map((task, n) => ({ ...task, difficulty: n % 2 === 0 ? 'easy' : 'hard' }));
+    const options = {
+      filter: { marks: ['broken', 'flaky'], difficulties: ['hard'] },
+      markOf: ({ taskId }: Task) => (taskId.startsWith('django') ? 'broken' : 'good'),
+    } as const;
+    const tree = new TaskTree(marked, options);
+    expect(tree.tasksOf().map(({ taskId }) => taskId)).toEqual(['django-2']);
+    expect(filterWords(tree.filter)).toBe('broken or flaky, hard');
+  });
+
+  it('puts small tasks first when that is asked for', () => {
+    const sized = [30, 2, 400].map((patchLines, n) =>
+      taskOf(`t-${String(n)}`, { size: { patchLines, tests: 1 } }),
+    );
+    const leaves = (order: 'id' | 'small-first'): readonly string[] =>
+      outline(new TaskTree(sized, { order }))
+        .slice(2)
+        .map((line) => line.trim().slice(0, 3));
+    expect(leaves('id')).toEqual(['t-0', 't-1', 't-2']);
+    expect(leaves('small-first')).toEqual(['t-1', 't-0', 't-2']);
+  });
 });

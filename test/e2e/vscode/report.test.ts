@@ -1,0 +1,177 @@
+import path from 'node:path';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseRepositoryRow } from '../../../src/runner/model';
+import { writeRun } from '../../support/recordedRuns';
+import { agentRun, officialRows, officialTasks } from '../../support/reportedRuns';
+import { SAMPLE_TASK, sampleRow, writeTasks } from './samples';
+import { VsCode } from './vscode';
+import type { Workbench } from './workbench';
+
+const PATIENTLY = { timeout: 30_000 };
+const FIRST = '2026-02-03T09-15-00-UTC_run-group_runner';
+const SECOND = '2026-02-04T09-15-00-UTC_run-group_runner';
+
+/** The page that is shown. */
+function pageOf(workbench: Workbench): FrameLocator {
+  return workbench.page
+    .locator('iframe.webview.ready')
+    .last()
+    .contentFrame()
+    .locator('iframe#active-frame')
+    .contentFrame();
+}
+
+/** Two recorded runs of official tasks and one of the samples: the second has a patch of it, the first has none. */
+async function recordRuns({ folder }: VsCode): Promise<void> {
+  const out = path.join(folder, 'sandbox/runs');
+  const row = await sampleRow(folder, SAMPLE_TASK);
+  const repo = path.resolve(folder, row.repo);
+  const sample = parseRepositoryRow({ ...row, repo }, { file: 'seed_tasks.jsonl', line: 1 });
+  if (!sample.ok) throw new Error(JSON.stringify(sample.problems));
+  const tasks = officialTasks(60);
+  const [first, second] = [
+    agentRun(FIRST, tasks),
+    agentRun(SECOND, tasks, { shift: 3, model: 'example/model-2' }),
+  ];
+  const { task } = sample;
+  await writeRun(out, {
+    ...first,
+    trials: [...first.trials, { task, result: { status: 'empty_patch' } }],
+  });
+  await writeRun(out, {
+    ...second,
+    trials: [...second.trials, { task, result: { status: 'passed' }, patch: row.patch }],
+  });
+}
+
+describe('the report of a run', () => {
+  let vscode: VsCode;
+  let workbench: Workbench;
+  let page: FrameLocator;
+  const row = (name: string | RegExp): Locator => page.getByRole('row', { name });
+  const count = (): Promise<string> => page.getByRole('status').first().innerText();
+
+  beforeAll(async () => {
+    vscode = await VsCode.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
+    ({ workbench } = vscode);
+    page = pageOf(workbench);
+    await recordRuns(vscode);
+  });
+
+  afterAll(async () => {
+    await workbench.screenshot('report-last');
+    await vscode[Symbol.asyncDispose]();
+  });
+
+  test('is opened from the tree, and says what the run came to', async () => {
+    await workbench.openContainer('Benchyard');
+    const runs = workbench.tree('Runs');
+    await runs.inlineAction(/^runner \(example\/model-1\)/, 'Open Run Report');
+    await row(/^django__django-1000, resolved/).waitFor();
+    await page.getByRole('region', { name: /^Resolved: 39\.3 % 24 of 61 trials/ }).waitFor();
+    const difficulties = await page.getByRole('table', { name: 'By difficulty' }).innerText();
+    expect(difficulties.replaceAll(/\s+/g, ' ')).toContain(
+      '<15 min fix 8/20 40.0 % 15 min - 1 hour',
+    );
+    expect(await page.getByRole('table', { name: 'Time per stage' }).innerText()).toContain(
+      'agent',
+    );
+    await workbench.screenshot('report-dark');
+  });
+
+  test('narrows its trials by what was chosen, and sorts them', async () => {
+    await page.getByRole('button', { name: 'django/django' }).click();
+    await expect.poll(count, PATIENTLY).toBe('15 of 61 trials');
+    await page.getByRole('button', { name: /^unresolved/ }).click();
+    await expect.poll(count, PATIENTLY).toBe('9 of 61 trials');
+    await workbench.screenshot('report-filtered');
+    await workbench.page.keyboard.press('Escape');
+    await expect.poll(count, PATIENTLY).toBe('61 trials');
+    await page.getByRole('button', { name: 'Time', exact: true }).click();
+    await page
+      .getByRole('columnheader', { name: 'Time' })
+      .and(page.locator('[aria-sort=descending]'))
+      .waitFor();
+    const times = await page.locator('.rows .row').first().innerText();
+    expect(times).toContain('7m 1');
+  });
+
+  test('compares with another run, by the keyboard', async () => {
+    await workbench.page.keyboard.press('c');
+    await workbench.quickOption(/model-2/).waitFor();
+    await workbench.screenshot('compare-pick');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.editorTab('Compare: runner ↔ runner').waitFor();
+    await page.getByRole('region', { name: /^McNemar/ }).waitFor();
+    await row(/^sympy__sympy-1001, fixed/).waitFor();
+    await workbench.screenshot('comparison');
+    await workbench.page.keyboard.press('/');
+    await workbench.page.keyboard.type('cronette');
+    await expect.poll(count, PATIENTLY).toBe('1 of 61 pairs');
+    await workbench.page.keyboard.press('Enter');
+    await row(/^cronette__day-or-weekday, fixed/)
+      .and(page.locator(':focus'))
+      .waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.editorTab(`${SAMPLE_TASK}: runner trial 1 ↔ runner trial 1`).waitFor();
+    await workbench.diff().untilShown();
+    await workbench.screenshot('comparison-diff');
+  });
+});
+
+describe('the tasks of datasets', () => {
+  let vscode: VsCode;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    vscode = await VsCode.start({ settings: { 'workbench.colorTheme': 'Default Light Modern' } });
+    ({ workbench } = vscode);
+    await writeTasks(path.join(vscode.folder, 'official.tasks.jsonl'), officialRows(12));
+  });
+
+  afterAll(async () => {
+    await workbench.screenshot('tasks-last');
+    await vscode[Symbol.asyncDispose]();
+  });
+
+  test('stand by dataset, repository and version', async () => {
+    await workbench.openContainer('Benchyard');
+    const tasks = workbench.tree('Tasks');
+    await tasks.expand(/^official\.tasks\.jsonl, 12 tasks/);
+    await tasks.expand(/^django\/django, 3 tasks/);
+    await tasks.expand(/^2\.0, 1 task/);
+    await tasks.item(/^django__django-1004, django\/django, not run/).waitFor();
+    await workbench.screenshot('task-levels');
+  });
+
+  test('a click shows what a task asks for, and not how it is solved', async () => {
+    await workbench
+      .tree('Tasks')
+      .item(/^django__django-1004/)
+      .click();
+    await workbench.editorTab('django__django-1004').waitFor();
+    const page = pageOf(workbench);
+    await page.getByText('The answer is wrong').waitFor();
+    const text = await page.locator('body').innerText();
+    expect(text.replaceAll('\u2060', '')).toContain('see <script>alert(1)</script>.');
+    expect(text).not.toContain('the solution');
+    await workbench.screenshot('statement');
+  });
+
+  test('the gold patch is shown when it is asked for', async () => {
+    await workbench.tree('Tasks').contextMenu(/^django__django-1004/, 'Show Gold Patch');
+    await workbench.editorTab('django__django-1004.gold.diff').waitFor();
+    await expect.poll(() => workbench.editorText(), PATIENTLY).toContain('the solution');
+  });
+
+  test('a run that appears has its report, in light colours too', async () => {
+    await recordRuns(vscode);
+    await workbench.palette('Benchyard: Refresh Runs');
+    const runs = workbench.tree('Runs');
+    await runs.contextMenu(/^runner \(example\/model-2\)/, 'Open Run Report');
+    const page = pageOf(workbench);
+    await page.getByRole('row', { name: /^django__django-1000, resolved/ }).waitFor();
+    await workbench.screenshot('report-light');
+  });
+});
