@@ -8,10 +8,12 @@ import { readIfThere } from './store/files';
 import type { OfficialContents } from './store/evaluationLogs';
 import { trialPaths } from './store/runFolder';
 
-/** Whether an outcome is the patch's: another evaluation of the same would come to the same. */
-export function isFinal({ status }: Pick<TrialResult, 'status'>): boolean {
+/** Whether an outcome is the patch's own: another evaluation of the same would come to the same. */
+export function isFinal({ status, after }: Pick<TrialResult, 'status' | 'after'>): boolean {
   const kind = classOf(status);
-  return status !== 'timeout' && kind !== 'infra_failure' && kind !== 'incomplete';
+  if (status === 'timeout' || kind === 'infra_failure' || kind === 'incomplete') return false;
+  // A clone or an installation that failed says nothing of the patch.
+  return after !== null || status === 'patch_rejected';
 }
 
 /** The files of the official layout for a trial that ended, from what its folder holds. */

@@ -44,7 +44,7 @@ function madeScript(
   if (command === null) return null;
   const testPatch = task.testPatch ?? '';
   const workdir = workdirOf(task);
-  const reset = parsePatch(testPatch).flatMap(({ oldPath }) => (oldPath === null ? [] : [oldPath]));
+  const reset = parsePatch(testPatch).map(pathOf);
   const resetTests =
     reset.length === 0 ? [] : [`git checkout ${task.ref} ${reset.map(quoted).join(' ')}`];
   return [

@@ -194,14 +194,17 @@ export function steering(
   patch: string,
   changed: readonly string[],
 ): readonly string[] {
-  const replaced = new Set(
-    parsePatch(task.testPatch ?? '').flatMap(({ oldPath, newPath }) => [oldPath, newPath]),
-  );
+  const testPatch = parsePatch(task.testPatch ?? '');
+  // The script's one `git checkout` puts back nothing at all when it names a file that the base commit does not have.
+  const putsBack = testPatch.every(({ oldPath }) => oldPath !== null);
+  const replaced = new Set(putsBack ? testPatch.map(({ oldPath }) => oldPath) : []);
   const added = new Set(
     parsePatch(patch).flatMap(({ oldPath, newPath }) => (oldPath === null ? [newPath] : [])),
   );
   const isOwnTest = (file: string): boolean =>
-    added.has(file) && /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(file);
+    added.has(file) &&
+    /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(file) &&
+    testPatch.every(({ newPath }) => newPath !== file);
   return changed.filter(
     (file) => (isTestPath(file) || early.test(file)) && !replaced.has(file) && !isOwnTest(file),
   );

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { gradeOfficialTask } from '../../../../src/runner/benchmarks/swe/grade';
 import type { OfficialReport } from '../../../../src/runner/benchmarks/swe/official/gradeOfficial';
 import { gradeOfficial } from '../../../../src/runner/benchmarks/swe/official/gradeOfficial';
 import { logParserOf } from '../../../../src/runner/benchmarks/swe/official/logParsers';
+import { testReportOf } from '../../../../src/runner/benchmarks/swe/official/logReport';
 import { parseLog } from '../../../../src/runner/benchmarks/swe/official/parseLog';
+import { pythonJson } from '../../../../src/runner/benchmarks/swe/official/pythonJson';
 import type { OfficialGrading } from '../../../../src/runner/benchmarks/swe/official/statuses';
 import type { RepositoryTask } from '../../../../src/runner/model';
 import { parseRepositoryRow } from '../../../../src/runner/model';
@@ -82,5 +85,27 @@ describe.skipIf(logFile === null || rowFiles.includes(null))('recorded evaluatio
     const report5 = grade(id, log, 'v5');
     expect(report5).toEqual(expected);
     expect(report5.resolved).toBe(official.resolved);
+    // Byte for byte as the harness writes it.
+    expect(pythonJson({ [id]: grade(id, log, 'v4') })).toBe(pythonJson(report));
   });
+
+  test.each(recorded.map(({ instance_id }) => instance_id))(
+    '%s: the pipeline says the same',
+    (id) => {
+      const task = tasks.get(id)!;
+      const { log } = recorded.find(({ instance_id }) => instance_id === id)!;
+      const chosen = logParserOf(task);
+      if (!chosen.ok) throw new Error(chosen.reason);
+      for (const grading of ['v4', 'v5'] as const) {
+        const official = grade(id, log, grading);
+        const parsed = parseLog(log, { parser: chosen.parser, grading });
+        const report = testReportOf(parsed, { exitCode: 0, durationS: 1 });
+        const { status, verdict } = gradeOfficialTask(task, report, { grading });
+        expect(status === 'passed').toBe(official.resolved);
+        if (official.tests_status === undefined) continue;
+        expect(verdict?.FAIL_TO_PASS).toEqual(official.tests_status.FAIL_TO_PASS);
+        expect(verdict?.PASS_TO_PASS).toEqual(official.tests_status.PASS_TO_PASS);
+      }
+    },
+  );
 });
