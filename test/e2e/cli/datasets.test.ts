@@ -7,11 +7,11 @@ import type { CliOptions } from '../../support/cli';
 import { cli, cliJson, program } from '../../support/cli';
 import { HubServer } from '../../support/hubServer';
 import { parquetOf } from '../../support/parquet';
-import { sandboxes } from '../../support/sandboxes';
+import { calculator, fixedCalculator, TestRepository } from '../../support/repositories';
+import { describeOn, testCache, warmUp } from '../../support/sandboxes';
 import { sharedData } from '../../support/sharedData';
-import { temporaryFolder } from '../../support/temp';
+import { temporaryFolder, testHost } from '../../support/temp';
 
-const samples = path.join(import.meta.dirname, '../../../samples');
 const lite = 'SWE-bench/SWE-bench_Lite';
 
 const listedSchema = z.object({
@@ -42,14 +42,6 @@ const rows = [
   rowOf('psf__requests-3', { version: '2.10', difficulty: '15 min - 1 hour' }),
 ];
 
-/** The sample tasks as columns, their repositories by their whole path. */
-function sampleRows(): Record<string, unknown>[] {
-  const lines = readFileSync(path.join(samples, 'seed_tasks.jsonl'), 'utf8').trim().split('\n');
-  return lines
-    .map((line) => z.looseObject({ repo: z.string() }).parse(JSON.parse(line)))
-    .map((row) => ({ ...row, repo: path.join(samples, row.repo) }));
-}
-
 describe('datasets on the command line', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let hub: HubServer;
@@ -57,7 +49,6 @@ describe('datasets on the command line', () => {
     folder = await temporaryFolder();
     hub = await HubServer.start();
     hub.put(lite, { 'data/test-00000-of-00001.parquet': parquetOf(rows) });
-    hub.put('me/bench', { 'data/test-00000-of-00001.parquet': parquetOf(sampleRows()) });
   });
   afterAll(async () => {
     await hub[Symbol.asyncDispose]();
@@ -150,28 +141,42 @@ describe('datasets on the command line', () => {
     expect(plain(await list(['--tasks', 'dev.json']))).toEqual(fromText);
   });
 
-  test('a task of the hub is run and validated; what is found stays with the dataset', async () => {
-    const sandbox = sandboxes.at(-1) ?? 'docker';
-    const only = ['--tasks', 'hub:me/bench', '--task-id', 'textkit__*'];
-    const args = [...only, '--sandbox', sandbox, '--timeout-total', '300', '--timeout-test', '60'];
-    const end = await cli(['swe', 'validate', ...args, '--timeout-install', '120'], here());
-    expect(end.status, end.stderr).toBe(0);
-    expect(end.stdout).toMatch(/^textkit__slugify-unicode +good/m);
-    const cached = path.join(folder.path, 'cache/datasets/me/bench');
-    const commit = (await readdir(cached)).find((name) => /^[0-9a-f]{40}$/.test(name)) ?? '';
-    const kept = await readFile(path.join(cached, commit, 'test.validation.json'), 'utf8');
-    expect(JSON.parse(kept)).toMatchObject({
-      tasks: { 'textkit__slugify-unicode': { state: 'good' } },
-    });
-    const [run = ''] = await readdir(path.join(folder.path, 'sandbox/runs'));
-    const plan = await readFile(path.join(folder.path, 'sandbox/runs', run, 'run.json'), 'utf8');
-    expect(plan).toContain(`hub:me/bench@${commit}:test`);
-  });
-
   test('help and version load nothing of it', async () => {
     expect(await readFile(program, 'utf8')).not.toContain('parquetReadObjects');
     expect((await cli(['run', '--help'], here())).stdout).toMatch(
       /hub:NAME\[@REVISION\]\[:SPLIT\]/,
     );
+  });
+});
+
+describeOn('docker', 'a dataset of the hub', () => {
+  test('is validated; what is found stays with it', async () => {
+    await using folder = await temporaryFolder();
+    await using hub = await HubServer.start();
+    const cache = await testCache(folder.path);
+    await warmUp('docker', testHost(folder.path));
+    const repository = await TestRepository.make(path.join(folder.path, 'calculator'), calculator);
+    const patch = await repository.patch({ 'calc/__init__.py': fixedCalculator });
+    const row = { task_id: 'calculator-1', repo: repository.path, ref: 'main', patch };
+    const commit = hub.put('me/bench', { 'data/test-00000-of-00001.parquet': parquetOf([row]) });
+    const limits = ['install', 'test', 'total'].flatMap((stage) => [
+      `--timeout-${stage}`,
+      stage === 'total' ? '600' : '120',
+    ]);
+    const args = ['--tasks', 'hub:me/bench', '--sandbox', 'docker', ...limits];
+    const end = await cli(['swe', 'validate', ...args], {
+      cwd: folder.path,
+      env: { HF_ENDPOINT: hub.endpoint, BENCHYARD_CACHE: cache },
+    });
+    expect(end.status, end.stderr).toBe(0);
+    expect(end.stdout).toMatch(/^calculator-1 +good/m);
+    const kept = path.join(cache, 'datasets/me/bench', commit, 'test.validation.json');
+    expect(JSON.parse(await readFile(kept, 'utf8'))).toMatchObject({
+      tasks: { 'calculator-1': { state: 'good' } },
+    });
+    const runs = path.join(folder.path, 'sandbox/runs');
+    const [run = ''] = (await readdir(runs)).filter((name) => name.includes('run-group'));
+    const plan = await readFile(path.join(runs, run, 'run.json'), 'utf8');
+    expect(plan).toContain(`hub:me/bench@${commit}:test`);
   });
 });
