@@ -10,6 +10,7 @@ import type {
   RunTotals,
   StepSummary,
   Task,
+  TaskFileProblem,
   TaskValidation,
   TrajectoryStep,
   TrialResult,
@@ -38,18 +39,6 @@ export interface CallOptions {
 export interface LoadOptions extends CallOptions {
   /** Called with what is being waited for: what is downloaded, what is tried again. */
   readonly onProgress?: (line: string) => void;
-}
-
-/**
- * A row of a source that cannot be used. `line` from 1, or the row where there are no lines; 0 for the source as a whole.
- */
-export interface TaskFileProblem {
-  /** As it was named; a dataset of the hub with the commit that was read. */
-  readonly file: string;
-  readonly line: number;
-  /** `timeouts.clone`; empty when the whole line is meant. */
-  readonly field: string;
-  readonly message: string;
 }
 
 /** A dataset of the hub whose shape is known. */

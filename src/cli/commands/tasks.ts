@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunConfigInput, Task } from '../../runner/model';
+import { describeTaskProblem } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { defined } from '../defined';
@@ -123,9 +124,7 @@ async function listTasks(context: CliContext, flags: TasksFlags): Promise<ExitSt
     printJson(context, { tasks: tasks.map(listedTask), errors: problems });
   } else {
     printTasks(context, tasks);
-    for (const { file, line, field, message } of problems) {
-      context.say(`${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
-    }
+    for (const problem of problems) context.say(describeTaskProblem(problem));
     context.out(
       `${tasks.length} tasks${problems.length > 0 ? `, ${problems.length} problems` : ''}\n`,
     );

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { Host } from '../host';
-import type { RepositoryTask, RowKind } from '../model';
+import type { RepositoryTask, RowKind, TaskFileProblem } from '../model';
 import { parseRepositoryRow, RunnerError, taskColumns } from '../model';
-import type { LoadedTasks, LoadOptions, TaskFileProblem } from '../runner';
+import type { LoadedTasks, LoadOptions } from '../runner';
 import { HubDatasets } from './hub/hubDatasets';
 import { knownByRepository } from './knownDatasets';
 import { readRows } from './rows/readRows';

@@ -32,3 +32,19 @@ export interface Task {
   readonly size: TaskSize;
   readonly source: TaskSource;
 }
+
+/** A row of a task file or dataset that cannot be used. `line` from 1; 0 for the source as a whole. */
+export interface TaskFileProblem {
+  /** As it was named; a dataset of the hub with the commit that was read. */
+  readonly file: string;
+  readonly line: number;
+  /** `timeouts.clone`; empty when the whole line is meant. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** As compilers tell it: `FILE:LINE: field: what was expected`. */
+export function describeTaskProblem({ file, line, field, message }: TaskFileProblem): string {
+  const place = line === 0 ? file : `${file}:${line}`;
+  return `${place}: ${field === '' ? '' : `${field}: `}${message}`;
+}

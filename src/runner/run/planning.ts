@@ -3,9 +3,9 @@ import { agentEntries } from '../agents/registry';
 import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { TaskSources } from '../datasets/taskSources';
 import type { Host } from '../host';
-import type { RunConfig, RunPlan, Task, TrialPlan } from '../model';
-import { parseRepositoryRow, repositoryName, RunnerError } from '../model';
-import type { LoadedTasks, LoadOptions, TaskFileProblem } from '../runner';
+import type { RunConfig, RunPlan, Task, TaskFileProblem, TrialPlan } from '../model';
+import { describeTaskProblem, parseRepositoryRow, repositoryName, RunnerError } from '../model';
+import type { LoadedTasks, LoadOptions } from '../runner';
 import { safeName } from '../store/runFolder';
 import { chooseTasks } from './chooseTasks';
 import { Patterns } from './patterns';
@@ -50,12 +50,7 @@ function directTask(direct: NonNullable<RunConfig['direct']>, host: Host): Task 
 
 /** The first few bad lines as one message, as `FILE:LINE: field: what was expected`. */
 export function describeProblems(problems: readonly TaskFileProblem[]): string {
-  const lines = problems
-    .slice(0, 10)
-    .map(
-      ({ file, line, field, message }) =>
-        `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`,
-    );
+  const lines = problems.slice(0, 10).map(describeTaskProblem);
   const more = problems.length > 10 ? [`… and ${problems.length - 10} more`] : [];
   return [...lines, ...more].join('\n');
 }

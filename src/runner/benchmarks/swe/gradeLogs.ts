@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositoryTask } from '../../model';
-import { isRepositoryTask, RunnerError } from '../../model';
+import { describeTaskProblem, isRepositoryTask, RunnerError } from '../../model';
 import type { LoadedTasks } from '../../runner';
 import { isNotFound } from '../../store/files';
 import type { OfficialReport } from './official/gradeOfficial';
@@ -64,8 +64,7 @@ export async function* gradeLogs(
 ): AsyncGenerator<LogGrade> {
   const { cwd, signal, grading } = options;
   const { tasks, problems } = options.loaded;
-  for (const { file, line, field, message } of problems)
-    options.onProblem(`${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`);
+  for (const problem of problems) options.onProblem(describeTaskProblem(problem));
   const byId = new Map(tasks.filter(isRepositoryTask).map((task) => [task.taskId, task]));
   for (const found of await findLogs(selection, { cwd, signal })) {
     signal.throwIfAborted();
