@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePredictions } from '../../../src/runner/agents/predictions';
+import { byModel, parsePredictions, predictionsOf } from '../../../src/runner/agents/predictions';
 
 const one = { instance_id: 'a__b-1', model_name_or_path: 'me', model_patch: 'diff' };
 const read = (value: unknown): unknown =>
@@ -51,5 +51,25 @@ describe('predictions', () => {
     ['nothing', '', /no prediction in it/],
   ])('%s is refused', (_, value, message) => {
     expect(() => read(value)).toThrow(message);
+  });
+
+  test('of several models stand beside each other; whose are meant has to be said', () => {
+    const other = { ...one, model_name_or_path: 'you', model_patch: 'other' };
+    const nobody = { instance_id: 'c', model_patch: 'x' };
+    const { predictions } = parsePredictions(JSON.stringify([one, other, nobody]), 'p');
+    expect([...byModel(predictions)].map(([name, own]) => [name, own.length])).toEqual([
+      ['me', 1],
+      ['you', 1],
+      ['None', 1],
+    ]);
+    expect(predictionsOf(predictions, 'you')).toMatchObject([{ patch: 'other' }]);
+    expect(() => predictionsOf(predictions, undefined)).toThrow(/me, you, None/);
+    expect(() => predictionsOf(predictions, 'they')).toThrow(/no predictions of "they"/);
+    expect(predictionsOf(byModel(predictions).get('me') ?? [], undefined)).toHaveLength(1);
+  });
+
+  test('that may be the same model’s twice are refused', () => {
+    const unnamed = { instance_id: one.instance_id, model_patch: 'other' };
+    expect(() => read([one, unnamed])).toThrow(/second, different/);
   });
 });
