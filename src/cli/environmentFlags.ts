@@ -6,6 +6,8 @@ import { defined } from './defined';
 
 /** Where tasks run, in the words of every command that runs some. */
 export interface EnvironmentFlags {
+  readonly dockerfile?: string;
+  readonly devcontainer?: string;
   readonly environments?: NonNullable<RunConfigInput['environments']>;
   readonly specs?: string[];
   readonly repositoryMirror?: string[];
@@ -13,6 +15,8 @@ export interface EnvironmentFlags {
 
 export function addEnvironmentFlags(command: Command): Command {
   return command
+    .option('--dockerfile <file>', 'environment of all tasks that name none, and of official ones')
+    .option('--devcontainer <file>', 'the same, as a devcontainer.json')
     .addOption(
       new Option(
         '--environments <kind>',
@@ -28,10 +32,12 @@ export function addEnvironmentFlags(command: Command): Command {
 
 /** The keys that these flags set, in RunConfig's spelling. */
 export function environmentsOf(
-  { environments, specs, repositoryMirror }: EnvironmentFlags,
+  { dockerfile, devcontainer, environments, specs, repositoryMirror }: EnvironmentFlags,
   file: RunConfigInput = {},
 ): Partial<RunConfigInput> {
   return defined({
+    dockerfile,
+    devcontainer,
     environments,
     specs,
     repository_mirrors:

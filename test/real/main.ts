@@ -147,7 +147,8 @@ const stop = new AbortController();
 process.once('SIGINT', () => {
   stop.abort();
 });
-const runner = createRunner(nodeHost());
+// Mirrors of these copies are not for other runs.
+const runner = createRunner(nodeHost({ cacheDir: path.resolve('test/.cache/real/cache') }));
 main({
   runner,
   signal: stop.signal,

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import type { Host } from '../host';
-import type { BenchmarkId, RunConfig } from '../model';
+import type { BenchmarkId, EnvironmentSource, RunConfig } from '../model';
 import { RunnerError } from '../model';
 import { collectPipSettings } from '../sandbox/pipSettings';
 import type { Benchmark } from './benchmark';
@@ -25,6 +26,7 @@ export class BenchmarkRegistry {
       repositories: repositories.from(config.repository_mirrors),
       patchLimits: config.patch_limits,
       defaultImage: config.image ?? null,
+      described: describedEnvironment(config, host.cwd),
       environments: config.environments,
       specs: () => (specs ??= loadSpecs(config.specs, host.cwd)),
       grading: config.grading,
@@ -41,4 +43,14 @@ export class BenchmarkRegistry {
       throw new RunnerError('invalid-config', `There is no benchmark "${id}" in this version.`);
     return benchmark;
   }
+}
+
+/** The environment that a run describes for all its tasks. */
+function describedEnvironment(config: RunConfig, cwd: string): EnvironmentSource | null {
+  const { dockerfile, devcontainer } = config;
+  if (dockerfile !== undefined)
+    return { kind: 'dockerfile', dockerfile: path.resolve(cwd, dockerfile) };
+  return devcontainer === undefined
+    ? null
+    : { kind: 'devcontainer', devcontainer: path.resolve(cwd, devcontainer) };
 }

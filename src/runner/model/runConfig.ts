@@ -139,6 +139,16 @@ export const runConfigSchema = z.strictObject({
     .describe(
       'Most bytes that pulled images may take together, as a number or a size such as 50GB. Default: a share of what is free',
     ),
+  dockerfile: z
+    .string()
+    .optional()
+    .describe(
+      'Dockerfile of the environment of all tasks that name none; official tasks run in it instead of their images',
+    ),
+  devcontainer: z
+    .string()
+    .optional()
+    .describe('devcontainer.json of the environment, as `dockerfile`'),
   environments: environmentChoiceSchema
     .default('auto')
     .describe(

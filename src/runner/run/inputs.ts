@@ -26,6 +26,9 @@ export async function keepInputs(
     );
     kept.prompts = Object.fromEntries(await Promise.all(prompts));
   }
+  // What an image is built from stays where it is, beside its context.
+  if (config.dockerfile !== undefined) kept.dockerfile = path.resolve(cwd, config.dockerfile);
+  if (config.devcontainer !== undefined) kept.devcontainer = path.resolve(cwd, config.devcontainer);
   const specs = config.specs.map((file, n) => keep(file, `specs-${n}.json`));
   if (specs.length > 0) kept.specs = await Promise.all(specs);
   return { ...config, ...kept };

@@ -159,7 +159,7 @@ describe('the spec of a task', () => {
     expect(momentOf(recipe, taskOf({ ...instance, created_at: undefined }))).toBeNull();
   });
 
-  const options = { defaultImage: null, specs: usualSpecs, signal: never };
+  const options = { defaultImage: null, described: null, specs: usualSpecs, signal: never };
 
   test('is used as the run says: never, always, or where there is no image', async () => {
     const task = taskOf(instance);
@@ -171,6 +171,19 @@ describe('the spec of a task', () => {
     expect(built.env['PATH']).toMatch(/^\/opt\/miniconda3\/envs\/testbed\/bin:/);
     const auto = await environmentOf(task, { ...options, environments: 'auto' });
     expect(auto).toMatchObject({ source: { kind: 'image' }, fallback: { source: built.source } });
+  });
+
+  test("is not asked where the run describes the environment, but a task's own environment is", async () => {
+    const dockerfile = { kind: 'dockerfile' as const, dockerfile: '/d/Dockerfile' };
+    const run = { ...options, environments: 'auto' as const, described: dockerfile };
+    const official = await environmentOf(taskOf(instance), run);
+    expect(official).toMatchObject({ source: dockerfile, workdir: '/testbed' });
+    expect(official.fallback).toBeUndefined();
+    const seed = { task_id: 'a', repo: 'https://example.com/r', ref: 'main' };
+    const plain = await environmentOf(taskOf(seed), run);
+    expect(plain).toMatchObject({ source: dockerfile, workdir: '/workspace/project' });
+    const own = await environmentOf(taskOf({ ...seed, environment: 'python:3.12' }), run);
+    expect(own.source).toMatchObject({ image: 'python:3.12' });
   });
 
   test('that nobody has said is told, with what to do', async () => {

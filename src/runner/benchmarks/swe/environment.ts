@@ -24,10 +24,14 @@ const gitEnvironment = {
 };
 
 const defaultWorkdir = '/workspace/project';
+/** Where the datasets' own scripts expect the repository. */
+const officialWorkdir = '/testbed';
 
 export interface EnvironmentOptions {
   /** null: the project's. */
   readonly defaultImage: string | null;
+  /** What the run describes for tasks that name none, and for official ones instead of their images. */
+  readonly described: EnvironmentSource | null;
   readonly environments: EnvironmentChoice;
   readonly specs: SpecTable;
   readonly signal: AbortSignal;
@@ -38,12 +42,15 @@ export async function environmentOf(
   task: RepositoryTask,
   options: EnvironmentOptions,
 ): Promise<EnvironmentSpec> {
-  const { defaultImage, environments, specs } = options;
+  const { defaultImage, described, environments, specs } = options;
   const source =
+    (task.official ? described : null) ??
     task.environment ??
+    described ??
     (defaultImage === null ? null : { kind: 'image' as const, image: defaultImage });
   if (source?.kind === 'spec') return specEnvironment(task, source.spec);
-  if (!task.official) return await namedEnvironment(task, source, options.signal);
+  if (!task.official || described !== null)
+    return await namedEnvironment(task, source, options.signal);
   const recipe = environments === 'official' ? null : specOf(task, specs);
   const built = recipe === null ? null : specEnvironment(task, recipe);
   if (environments === 'spec') return built ?? unknownSpec(task);
@@ -65,7 +72,7 @@ function specEnvironment(task: RepositoryTask, recipe: EnvironmentRecipe): Envir
   const spec = moment === null ? recipe : { ...recipe, as_of: moment };
   return {
     source: { kind: 'spec', spec },
-    workdir: recipe.workdir ?? '/testbed',
+    workdir: recipe.workdir ?? officialWorkdir,
     limits: defaultSandboxLimits,
     env: {
       ...fixedEnvironment,
@@ -87,13 +94,13 @@ async function namedEnvironment(
   const env = { ...fixedEnvironment, ...gitEnvironment, ...task.env };
   const plain = { source, limits: defaultSandboxLimits, commands: [], notes: [] };
   if (source?.kind !== 'devcontainer') {
-    return { ...plain, env, workdir: namedWorkdir(source) ?? defaultWorkdir };
+    return { ...plain, env, workdir: namedWorkdir(source) ?? usualWorkdir(task) };
   }
   const described = await readDevcontainer(source.devcontainer, { signal });
   const { cpus, memoryBytes } = described.requirements;
   return {
     ...plain,
-    workdir: described.workdir ?? defaultWorkdir,
+    workdir: task.official ? officialWorkdir : (described.workdir ?? defaultWorkdir),
     limits: {
       ...defaultSandboxLimits,
       cpus: cpus ?? defaultSandboxLimits.cpus,
@@ -103,6 +110,10 @@ async function namedEnvironment(
     commands: described.commands,
     notes: described.notes,
   };
+}
+
+function usualWorkdir({ official }: RepositoryTask): string {
+  return official ? officialWorkdir : defaultWorkdir;
 }
 
 function namedWorkdir(source: EnvironmentSource | null): string | undefined {

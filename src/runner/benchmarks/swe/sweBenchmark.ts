@@ -23,7 +23,7 @@ import type {
 } from '../benchmark';
 import { repositoryBrief } from './brief';
 import { collectPatch } from './collectPatch';
-import type { EnvironmentChoice } from '../../model';
+import type { EnvironmentChoice, EnvironmentSource } from '../../model';
 import { environmentOf } from './environment';
 import { OfficialTests } from './evaluateOfficial';
 import { gradeOfficialTask, gradeRepositoryTask } from './grade';
@@ -43,6 +43,8 @@ export interface SweOptions extends PreparationOptions {
   readonly patchLimits: PatchLimits;
   /** Image for tasks that name none. */
   readonly defaultImage: string | null;
+  /** Environment that the run describes for tasks that name none, and for official ones. */
+  readonly described: EnvironmentSource | null;
   readonly environments: EnvironmentChoice;
   /** How environments are built, by repository and version. */
   readonly specs: () => Promise<SpecTable>;
