@@ -1,0 +1,4 @@
+/** Options of every call of the core that takes time. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
