@@ -2,6 +2,7 @@ import type { PatchLimits } from '../../model';
 import { isTestPath, normalizePatch, parsePatch, pathOf, refusePatch } from '../../model';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { StageContext, StageOutcome } from '../benchmark';
+import type { OfficialGrading } from './official/statuses';
 import applyScript from './sandboxed/apply_patch.sh';
 import restoreScript from './sandboxed/restore_files.sh';
 
@@ -28,7 +29,16 @@ export interface RefusedPatch {
 export async function applyPatch(
   stage: StageContext,
   sandbox: Sandbox,
-  { patch, limits }: { readonly patch: string; readonly limits: PatchLimits | null },
+  {
+    patch,
+    limits,
+    rules = 'v5',
+  }: {
+    readonly patch: string;
+    readonly limits: PatchLimits | null;
+    /** Whose ways are tried where the plain one fails. */
+    readonly rules?: OfficialGrading;
+  },
 ): Promise<StageOutcome<AppliedPatch | RefusedPatch>> {
   const text = normalizePatch(patch);
   const refusal = limits === null ? null : refusePatch(text, limits);
@@ -36,9 +46,13 @@ export async function applyPatch(
     stage.log(`refused: ${refusal.detail}\n`);
     return { ok: true, value: refusal, exitCode: null };
   }
-  const exec = await stage.exec(sandbox, ['/bin/sh', '-c', applyScript, 'sh', harnessFolder], {
-    stdin: Buffer.from(text),
-  });
+  const exec = await stage.exec(
+    sandbox,
+    ['/bin/sh', '-c', applyScript, 'sh', harnessFolder, rules],
+    {
+      stdin: Buffer.from(text),
+    },
+  );
   if (exec.cause !== 'exited')
     return stageFailure(exec.cause, 'the patch could not be applied in time');
   const output = Buffer.from(exec.stdout).toString('utf8');

@@ -122,7 +122,11 @@ export class OfficialTests {
   ): Promise<{ readonly changed: readonly string[] } | Stopped> {
     let changed: readonly string[] = [];
     const outcome = await trial.stage('apply', trial.limits.apply, async (stage) => {
-      const applied = await applyPatch(stage, sandbox, { patch, limits: null });
+      const applied = await applyPatch(stage, sandbox, {
+        patch,
+        limits: null,
+        rules: this.#grading,
+      });
       if (!applied.ok || !('how' in applied.value)) return applied;
       changed = await changedFiles(stage, sandbox, { patch, allowed: task.goldPatch ?? '' });
       if (restore) await restoreFiles(stage, sandbox, steering(task, patch, changed));

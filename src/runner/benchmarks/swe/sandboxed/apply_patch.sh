@@ -1,8 +1,10 @@
 # Applies the patch on stdin to the repository in the working folder, falling back as SWE-bench's harness 5 does.
 # Prints which way worked, and what the patch then amounts to when it is not what was handed in; exits 1 with every
-# attempt's words when none worked. $1: a folder for temporary files.
+# attempt's words when none worked. $1: a folder for temporary files. $2: v4 for the ways of harness 4.1, which has fewer
+# and does not clean up between them.
 patch_file="$1/patch.diff"
 log="$1/apply.log"
+rules="${2:-v5}"
 mkdir -p "$1" && cat >"$patch_file" || exit 2
 : >"$log"
 
@@ -26,9 +28,16 @@ try() {
     exit 0
   fi
   echo "--- $name: failed" >>"$log"
+  [ "$rules" = v4 ] && return
   { git read-tree -u --reset "$before" && git clean -qfd; } >>"$log" 2>&1
 }
 
+if [ "$rules" = v4 ]; then
+  try reject git apply --verbose --whitespace=nowarn --reject "$patch_file"
+  try fuzz patch --batch --fuzz=5 --no-backup-if-mismatch -p1 -i "$patch_file"
+  cat "$log"
+  exit 1
+fi
 try 3way git apply --verbose --whitespace=nowarn --3way "$patch_file"
 try reject git apply --verbose --whitespace=nowarn --reject "$patch_file"
 try fuzz patch --batch --forward --fuzz=5 --no-backup-if-mismatch -p1 -i "$patch_file"
