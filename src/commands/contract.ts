@@ -20,6 +20,13 @@ export interface StepsArgument {
   readonly from: number;
   readonly to: number;
 }
+/** A commit that mended something. */
+export interface FixArgument {
+  readonly repo?: string;
+  readonly commit?: string;
+  /** Empty: nothing has to be installed. */
+  readonly install?: string;
+}
 type OfSteps = (steps?: StepsArgument) => Promise<void>;
 
 /** Every command of the extension with its type: package.json names exactly these. */
@@ -43,19 +50,22 @@ export interface CommandContract {
   'benchyard.tasks.filterByState': Plain;
   'benchyard.tasks.clearFilter': Plain;
   'benchyard.tasks.sort': Plain;
-  'benchyard.tasks.validate': OfTasks;
+  /** Asks how often, where that is not given. */
+  'benchyard.tasks.validate': (
+    node?: TaskNode,
+    nodes?: readonly TaskNode[],
+    options?: { readonly repeat: number },
+  ) => Promise<void>;
   'benchyard.tasks.showValidation': Plain;
   /** Adds a source of tasks to the workspace's list: a file, or `hub:NAME[:SPLIT]`; asks for one that is not given. */
   'benchyard.tasks.addDataset': (source?: string) => Promise<void>;
   'benchyard.tasks.refresh': Plain;
   'benchyard.tasks.addSamples': Plain;
-  /** Makes a task of a commit and adds it to the repository's seed file; asks for what is not given. */
-  'benchyard.tasks.createFromCommit': (fix?: {
-    readonly repo?: string;
-    readonly commit?: string;
-    /** Empty: nothing has to be installed. */
-    readonly install?: string;
-  }) => Promise<void>;
+  /**
+   * Makes a task of a commit and adds it to the repository's seed file; asks for what is not given. In a document of the
+   * git extension it is about that document's commit.
+   */
+  'benchyard.tasks.createFromCommit': (fix?: vscode.Uri | FixArgument) => Promise<void>;
   'benchyard.run.cancel': OfRuns;
   'benchyard.run.resume': OfRuns;
   'benchyard.run.delete': OfRuns;

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { plural } from '../../presentation/format';
+import { parseGitDocument } from '../../presentation/gitDocument';
 import { toRunConfig } from '../../presentation/runSettings';
 import { UserError } from '../../presentation/userError';
 import type { Commit } from '../../runner/index';
 import { withCancel } from '../../views/cancellation';
 import { requireTrust } from '../ask';
-import type { CommandContract } from '../contract';
+import type { CommandContract, FixArgument } from '../contract';
 import type { Services } from '../services';
 
 const seedFile = 'seed_tasks.jsonl';
@@ -18,8 +19,9 @@ const repeat = 3;
 export function createFromCommit(
   services: Services,
 ): CommandContract['benchyard.tasks.createFromCommit'] {
-  return async (given = {}) => {
+  return async (argument = {}) => {
     requireTrust();
+    const given = argument instanceof vscode.Uri ? fixOfDocument(argument) : argument;
     const repo = given.repo ?? (await askRepository());
     if (repo === undefined) return;
     const commit = given.commit ?? (await askCommit(services, repo));
@@ -55,6 +57,18 @@ export function createFromCommit(
     // Nobody has to answer, so nothing waits for it.
     void vscode.window.showInformationMessage(`${added}${left}`);
   };
+}
+
+/** The commit of the document that is shown: one that the history or timeline opened. */
+function fixOfDocument({ query }: vscode.Uri): FixArgument {
+  const document = parseGitDocument(query);
+  const folder =
+    document === null
+      ? undefined
+      : vscode.workspace.getWorkspaceFolder(vscode.Uri.file(document.path));
+  if (document === null || folder === undefined)
+    throw new UserError(vscode.l10n.t('This document is not of a commit of this workspace.'));
+  return { repo: folder.uri.fsPath, commit: document.commit };
 }
 
 async function askRepository(): Promise<string | undefined> {

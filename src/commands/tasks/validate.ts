@@ -10,11 +10,11 @@ import type { Services } from '../services';
 
 /** Tries what tasks are worth: their gold patch must resolve them, doing nothing must not, every time. */
 export function validateTasks(services: Services): CommandContract['benchyard.tasks.validate'] {
-  return async (node, nodes) => {
+  return async (node, nodes, options) => {
     requireTrust();
     const tasks = await askTasks(services, node, nodes);
     if (tasks === undefined) return;
-    const repeat = await askRepeat();
+    const repeat = options?.repeat ?? (await askRepeat());
     if (repeat === undefined) return;
     const config = toRunConfig(services.config.run, selectionOf(tasks));
     const { run, found } = await withRunsProgress(() => services.control.validate(config, repeat));

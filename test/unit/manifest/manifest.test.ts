@@ -155,6 +155,7 @@ describe('menus', () => {
       'webviewId',
       'webviewSection',
       'resourceScheme',
+      'isInDiffRightEditor',
       'inputFocus',
       'false',
     ];
