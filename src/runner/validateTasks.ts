@@ -29,7 +29,10 @@ export async function validateTasks(
   },
 ): Promise<{ readonly runDir: string; readonly tasks: readonly TaskValidation[] }> {
   const { sources, runner, benchmarkOf } = parts;
-  const { tasks } = await runner.selectTasks(config, options);
+  const { tasks } = await runner.selectTasks(config, {
+    signal: options.signal,
+    onProgress: (line) => options.observer?.onProgress?.(line),
+  });
   const gold = { ...config, agent: 'gold', attempts: repeat };
   const handle = await runner.startRun(gold, options);
   onStart?.(handle);

@@ -29,7 +29,7 @@ const treeSchema = z.array(
     path: z.string(),
     size: z.number().optional(),
     oid: z.string(),
-    lfs: z.object({ oid: z.string(), size: z.number() }).optional(),
+    lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.number() }).optional(),
   }),
 );
 

@@ -13,17 +13,16 @@ export interface PinnedDataset {
   readonly repository: string;
   readonly commit: string;
   readonly files: readonly HubFile[];
-  /** Folder of the cache that belongs to it. */
-  readonly folder: string;
 }
 
 const fullHash = /^[0-9a-f]{40}$/;
+const hexSchema = z.string().regex(/^[0-9a-f]{40,64}$/);
 const refSchema = z.object({ commit: z.string().regex(fullHash), seen_at: z.string() });
 const filesSchema = z.array(
   z.object({
     path: z.string(),
     size: z.int().nonnegative(),
-    digest: z.object({ algorithm: z.enum(['sha256', 'git-sha1']), hex: z.string() }),
+    digest: z.object({ algorithm: z.enum(['sha256', 'git-sha1']), hex: hexSchema }),
   }),
 );
 
@@ -53,21 +52,20 @@ export class HubDatasets {
   /** Finds out which commit a revision means, and which files it has. */
   async pin(repository: string, revision: string, options: HubOptions): Promise<PinnedDataset> {
     const commit = await this.#commitOf(repository, revision, options);
-    const folder = this.folderOf(repository, commit);
-    const files = await this.#files(repository, commit, options);
-    return { repository, commit, files, folder };
+    return { repository, commit, files: await this.#files(repository, commit, options) };
   }
 
-  /** The path of a file of a dataset, which is downloaded when it is not there. */
+  /** The path of a file of a dataset, which is downloaded when it is not there: once for all commits that have it. */
   async file(
-    { repository, commit, files, folder }: PinnedDataset,
+    { repository, commit, files }: PinnedDataset,
     name: string,
     options: HubOptions,
   ): Promise<string> {
     const file = files.find((one) => one.path === name);
     if (file === undefined)
       throw new RunnerError('not-found', `${repository}@${commit} has no file ${name}.`);
-    const target = path.join(folder, 'files', ...safeParts(name));
+    const own = safeParts(name).at(-1) ?? name;
+    const target = path.join(this.#repositoryFolder(repository), 'files', file.digest.hex, own);
     await download({ api: this.#api(), repository, commit, file }, target, options);
     return target;
   }
