@@ -129,6 +129,7 @@ function resultOf({ task_id, attempt }: TrialPlan): TrialResult {
     agent_stats: null,
     patch_stats: null,
     detail: null,
+    image: null,
   };
 }
 

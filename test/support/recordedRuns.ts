@@ -80,6 +80,7 @@ function resultOf({ task, result, patch }: RecordedTrial, run: RecordedRun): Tri
     agent_stats: null,
     patch_stats: bytes === 0 ? null : { bytes, files: 1, hunks: 1, added: 1, removed: 1 },
     detail: null,
+    image: null,
     ...result,
   };
 }

@@ -327,6 +327,7 @@ function resultOf(plan: RunPlan, more: Partial<TrialResult>): TrialResult {
     agent_stats: null,
     patch_stats: null,
     detail: null,
+    image: null,
     ...more,
   };
 }

@@ -87,6 +87,8 @@ export const trialResultSchema = z.object({
   patch_stats: patchStatsSchema.nullable(),
   /** One line for people about the cause. */
   detail: z.string().nullable(),
+  /** The image that was really used, by the name that it was had under; null when none was reached. */
+  image: z.object({ name: z.string(), digest: z.string() }).nullable().default(null),
 });
 export type TrialResult = z.infer<typeof trialResultSchema>;
 

@@ -87,6 +87,7 @@ export async function runTrial<T extends Task>(
     agent: null,
     submission: null,
     grade: null,
+    image: null,
   };
   const sandboxes = new TrialSandboxes(dependencies, plan);
   try {
@@ -164,6 +165,7 @@ class TrialSteps<T extends Task> {
       progress.detail = environment.detail;
       return;
     }
+    progress.image = environment.value.image;
     const open = (purpose: string): Promise<Sandbox> =>
       sandboxes.open(environment.value, purpose, stages.signal);
     if (this.#benchmark.testsBefore) {

@@ -9,6 +9,7 @@ import type {
   TrialStatus,
 } from '../model';
 import { RunnerError, summarizeTests } from '../model';
+import type { ResolvedImage } from '../sandbox/sandbox';
 import type { SolveOutcome } from './solve';
 
 /** What is known of a trial while it goes on; all of it ends up in the result. */
@@ -22,6 +23,7 @@ export interface TrialProgress {
   agent: SolveOutcome | null;
   submission: Submission | null;
   grade: Grade | null;
+  image: ResolvedImage | null;
 }
 
 /** What was thrown becomes the trial's end: a cancel, an infrastructure failure, or a bug of ours, each told apart. */
@@ -117,5 +119,9 @@ export function toResult<T extends Task>({
     agent_stats: progress.agent === null ? null : roundedStats(progress.agent.stats),
     patch_stats: fields.patch_stats,
     detail: progress.detail,
+    image:
+      progress.image === null
+        ? null
+        : { name: progress.image.name, digest: progress.image.digest },
   };
 }

@@ -62,6 +62,7 @@ export function resultOf(plan: TrialPlan, more: Partial<TrialResult> = {}): Tria
     agent_stats: null,
     patch_stats: null,
     detail: null,
+    image: null,
     ...more,
   };
 }

@@ -88,7 +88,7 @@ test.each([
   ['Get "https://r.test/v2/": dial tcp: lookup r.test: no such host', 'unreachable', true],
   ['dial tcp 10.0.0.1:443: connect: connection refused', 'unreachable', true],
   ['net/http: TLS handshake timeout', 'busy', true],
-  ['toomanyrequests: You have reached your pull rate limit', 'busy', true],
+  ['toomanyrequests: You have reached your pull rate limit', 'rate-limited', true],
   ['received unexpected HTTP status: 503 Service Unavailable', 'busy', true],
   [
     'pull access denied for a/b, repository does not exist or may require docker login',
