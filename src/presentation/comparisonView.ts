@@ -16,7 +16,6 @@ import { endOf } from './reportRows';
 import type { Change } from './runPairs';
 import { byTaskAndAttempt, changeOf } from './runPairs';
 import { compareStates } from './runReport';
-import { runName } from './runTree';
 import { joinFacts, trialName } from './trialLabels';
 
 /** A task and attempt as two runs tried it; undefined where one did not. */
@@ -42,8 +41,8 @@ export function comparisonView(
   const live = [runs.first, runs.second].find(({ phase }) => phase === 'running');
   return {
     kind: 'comparison',
-    title: `${runName(runs.first)} ↔ ${runName(runs.second)}`,
-    subtitle: [timeOf(runs.first, context), timeOf(runs.second, context)],
+    title: `${who(runs.first)} ↔ ${who(runs.second)}`,
+    subtitle: [`before: ${timeOf(runs.first, context)}`, `after: ${timeOf(runs.second, context)}`],
     status: live === undefined ? { label: 'both ended', tone: 'passed' } : runStatus(live),
     headline: [...rates(first, second), ...changes(first, second)],
     facts: [],
@@ -108,11 +107,13 @@ const changeLabels: Readonly<Record<Change, { label: string; tone: Tone }>> = {
   open: { label: 'not compared', tone: 'warning' },
 };
 
-function timeOf(state: RunState, { formatTime }: ReportContext): string {
-  return joinFacts([
-    state.plan?.agent ?? '',
-    state.startedAt === null ? '' : formatTime(state.startedAt),
-  ]);
+function who({ plan }: RunState): string {
+  if (plan === null) return '';
+  return plan.model === null ? plan.agent : `${plan.agent} (${plan.model})`;
+}
+
+function timeOf({ startedAt }: RunState, { formatTime }: ReportContext): string {
+  return startedAt === null ? 'not started' : formatTime(startedAt);
 }
 
 function rates(first: RunState, second: RunState): Headline[] {

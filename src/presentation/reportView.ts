@@ -1,4 +1,4 @@
-import type { GroupRate, RunState, TaskValidation } from '../runner/index';
+import type { GroupRate, RunBreakdown, RunState, TaskValidation } from '../runner/index';
 import { breakdownOf, metricsOf, tokensOf, totalsOf, wilsonInterval } from '../runner/model';
 import {
   formatCost,
@@ -48,7 +48,7 @@ export function runReportView(whole: RunState, context: ReportContext): ReportVi
       ratesTable('Repository', 'repository', breakdown.by_repository),
       ratesTable('Difficulty', 'difficulty', breakdown.by_difficulty),
       exitsTable(metricsOf(state).exit_statuses),
-      stagesTable(state),
+      stagesTable(breakdown),
     ].filter(({ rows }) => rows.length > 0),
     rowName: 'trial',
     columns: columnsOf(whole),
@@ -205,11 +205,11 @@ function exitsTable(exits: Readonly<Record<string, number>>): SummaryTable {
   };
 }
 
-function stagesTable(state: RunState): SummaryTable {
+function stagesTable({ stage_times: times }: RunBreakdown): SummaryTable {
   return {
     title: 'Time per stage',
     head: ['Stage', 'Median', '90 %', 'Total'],
-    rows: breakdownOf(state).stage_times.map(({ stage, median_s, p90_s, total_s }) => ({
+    rows: times.map(({ stage, median_s, p90_s, total_s }) => ({
       cells: [stageLabel(stage), ...[median_s, p90_s, total_s].map(formatDuration)],
       range: null,
       choice: null,

@@ -61,6 +61,11 @@ export class TasksModel implements Disposes {
       }),
     );
     this.#store.add(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        if (this.#loading !== undefined) void this.refresh().catch(options.showError);
+      }),
+    );
+    this.#store.add(
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
         if (this.#loading !== undefined) void this.refresh().catch(options.showError);
       }),

@@ -88,7 +88,7 @@ describe('what tasks are worth, and what runs came to', function () {
     const [run] = runs.entries;
     assert.ok(run);
     await runCommand('benchyard.run.openReport', run.tree.root);
-    assert.equal(activeTab()?.label, 'Report: gold');
+    await until('its tab', () => activeTab()?.label === 'Report: gold');
     assert.deepEqual(reports.active?.runs, [run]);
     const states = await statesOf(runs, [run]);
     const rates: string[] = [];
