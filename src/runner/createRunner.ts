@@ -168,7 +168,7 @@ export function createRunner(host: Host): Runner {
       const selected = await selectTasks(config, { host, sources }, loading);
       assertRunnable(config, selected);
       const registry = new BenchmarkRegistry({ host, repositories, config });
-      const { tasks, refused } = gradableTasks(config, selected.tasks, (task) =>
+      const { tasks, refused } = await gradableTasks(config, selected.tasks, (task) =>
         registry.get(task.benchmark).refusal(task),
       );
       for (const line of refused) options.observer?.onProgress?.(`left out: ${line}`);
@@ -185,7 +185,8 @@ export function createRunner(host: Host): Runner {
       const now = new Date();
       const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
       const release = await lockRun(runDir, host);
-      const kept = await keepInputs(config, { runDir, cwd: host.cwd });
+      const tasksOf = config.tasks.map((name) => sources.pinnedName(name));
+      const kept = await keepInputs({ ...config, tasks: tasksOf }, { runDir, cwd: host.cwd });
       const plan = makePlan({
         config: kept,
         tasks,

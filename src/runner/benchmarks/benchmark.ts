@@ -167,7 +167,7 @@ export interface Benchmark<T extends Task = Task> {
     trial: TrialContext,
   ): Promise<Evaluation>;
   /** Why the task cannot be graded here, so that nothing is spent on it; null: it can. */
-  refusal(task: T): string | null;
+  refusal(task: T): Promise<string | null>;
   /** Pure: report → verdict. */
   grade(task: T, report: TestReport): Grade;
   /** Where the trial's folder keeps what was handed in: a file's name, or a folder's for a submission of files. */

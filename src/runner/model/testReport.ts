@@ -39,11 +39,8 @@ export const testEndSchema = z.enum([
 ]);
 export type TestEnd = z.infer<typeof testEndSchema>;
 
-/**
- * What outcomes rest on: pytest's own sealed report, the text of an official log, or such a log that pytest's report
- * bears out.
- */
-export const testEvidenceSchema = z.enum(['report', 'log', 'log_and_report']);
+/** What the outcomes of an official evaluation rest on: its log, or its log and pytest's own sealed report. */
+export const testEvidenceSchema = z.enum(['log', 'log_and_report']);
 export type TestEvidence = z.infer<typeof testEvidenceSchema>;
 
 /** What one execution of a task's tests showed. */
@@ -54,7 +51,7 @@ export const testReportSchema = z.object({
   exit_code: z.int().nullable(),
   duration_s: z.number().nonnegative(),
   tests: z.array(testCaseSchema),
-  /** Where the tests are an official dataset's. */
+  /** Where the official script ran the tests; elsewhere pytest's report is the evidence. */
   evidence: testEvidenceSchema.optional(),
 });
 export type TestReport = z.infer<typeof testReportSchema>;

@@ -86,17 +86,18 @@ export function assertRunnable(config: RunConfig, { tasks, problems }: LoadedTas
  *
  * @throws `invalid-task` when there are others and `skip_bad` does not leave them out, or none is left
  */
-export function gradableTasks(
+export async function gradableTasks(
   { skip_bad: skipBad }: RunConfig,
   tasks: readonly Task[],
-  refusalOf: (task: Task) => string | null,
-): { readonly tasks: readonly Task[]; readonly refused: readonly string[] } {
+  refusalOf: (task: Task) => Promise<string | null>,
+): Promise<{ readonly tasks: readonly Task[]; readonly refused: readonly string[] }> {
   const refused: string[] = [];
-  const kept = tasks.filter((task) => {
-    const why = refusalOf(task);
-    if (why !== null) refused.push(`${task.taskId}: ${why}`);
-    return why === null;
-  });
+  const kept: Task[] = [];
+  for (const task of tasks) {
+    const why = await refusalOf(task);
+    if (why === null) kept.push(task);
+    else refused.push(`${task.taskId}: ${why}`);
+  }
   if (refused.length === 0 || (skipBad && kept.length > 0)) return { tasks: kept, refused };
   const shown = refused.slice(0, 10).join('\n');
   const more = refused.length > 10 ? `\n… and ${String(refused.length - 10)} more` : '';

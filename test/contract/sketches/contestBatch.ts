@@ -150,8 +150,8 @@ export class ContestSketch implements Benchmark<ContestTask> {
     return { pytest_k: null, patch_stats: null };
   }
 
-  refusal(): null {
-    return null;
+  refusal(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   summaries(): readonly [] {

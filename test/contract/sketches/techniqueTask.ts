@@ -153,8 +153,8 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
     return { pytest_k: null, patch_stats: null };
   }
 
-  refusal(): null {
-    return null;
+  refusal(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   summaries(): readonly [] {

@@ -1,9 +1,10 @@
-import type { RepositoryTask } from '../../model';
+import type { EnvironmentRecipe, RepositoryTask } from '../../model';
 import { evalScriptOf } from './evalScript';
-import type { LogParserName } from './official/logParsers';
+import type { ChosenParser, LogParserName } from './official/logParsers';
 import { logParserOf } from './official/logParsers';
 import type { OfficialGrading } from './official/statuses';
-import { specOf } from './specs/specTable';
+import type { SpecTable } from './specs/specTable';
+import { specOf, usualSpecs } from './specs/specTable';
 
 /** How a task's tests are run and read. */
 export type HowGraded =
@@ -23,12 +24,16 @@ export type HowGraded =
 /** Official rows are graded as their harness does it; where that cannot be, pytest's own report decides. */
 export function howGraded(
   task: RepositoryTask,
-  { grading }: { readonly grading: OfficialGrading },
+  {
+    grading,
+    specs = usualSpecs,
+  }: { readonly grading: OfficialGrading; readonly specs?: SpecTable },
 ): HowGraded {
   if (!task.official || task.failToPass === null) return { kind: 'own' };
   const told = task.officialColumns?.unsupported ?? null;
-  const chosen = logParserOf(task);
-  const script = evalScriptOf(task, { recipe: specOf(task), grading });
+  const recipe = specOf(task, specs);
+  const chosen = parserOf(task, recipe);
+  const script = evalScriptOf(task, { recipe, grading });
   if (told === null && chosen.ok && script !== null) {
     const { parser } = chosen;
     return { kind: 'official', parser, script, usesPytest: runsPytest(script) };
@@ -37,6 +42,15 @@ export function howGraded(
   const noScript = 'the row has no evaluation script, and its test command is not known';
   const reason = told ?? (chosen.ok ? noScript : chosen.reason);
   return { kind: 'unsupported', reason };
+}
+
+/** The row's parser or its repository's, else what somebody's spec says. */
+function parserOf(task: RepositoryTask, recipe: EnvironmentRecipe | null): ChosenParser {
+  const chosen = logParserOf(task);
+  const { officialColumns: columns } = task;
+  const logParser = recipe?.log_parser;
+  if (chosen.ok || logParser === undefined || columns?.logParser !== null) return chosen;
+  return logParserOf({ ...task, officialColumns: { ...columns, logParser } });
 }
 
 /** Ids of the lists are pytest's, and so is the command, where the row has one. */

@@ -27,6 +27,7 @@ import type { EnvironmentChoice, EnvironmentSource } from '../../model';
 import { environmentOf } from './environment';
 import { OfficialTests } from './evaluateOfficial';
 import { gradeOfficialTask, gradeRepositoryTask } from './grade';
+import type { HowGraded } from './howGraded';
 import { howGraded } from './howGraded';
 import { pythonJson } from './official/pythonJson';
 import type { OfficialGrading } from './official/statuses';
@@ -155,32 +156,37 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     return await collectPatch(sandbox, trial);
   }
 
-  evaluate(
+  async evaluate(
     task: RepositoryTask,
     submission: Submission | null,
     open: OpenSandbox,
     trial: TrialContext,
   ): Promise<Evaluation> {
     const patch = submission === null ? null : patchOf(submission);
-    const plan = howGraded(task, this.#options);
+    const plan = await this.#plan(task);
     switch (plan.kind) {
       case 'own':
-        return this.#ownTests.evaluate(task, patch, { open, trial });
+        return await this.#ownTests.evaluate(task, patch, { open, trial });
       case 'official':
-        return this.#officialTests.evaluate({ task, plan, open, trial }, patch);
+        return await this.#officialTests.evaluate({ task, plan, open, trial }, patch);
       case 'unsupported':
-        return Promise.resolve(notGraded(plan.reason));
+        return notGraded(plan.reason);
     }
   }
 
   grade(task: RepositoryTask, report: TestReport): Grade {
-    return howGraded(task, this.#options).kind === 'official'
-      ? gradeOfficialTask(task, report, this.#options)
-      : gradeRepositoryTask(task, report);
+    return report.evidence === undefined
+      ? gradeRepositoryTask(task, report)
+      : gradeOfficialTask(task, report, this.#options);
   }
 
-  refusal(task: RepositoryTask): string | null {
-    const plan = howGraded(task, this.#options);
+  async #plan(task: RepositoryTask): Promise<HowGraded> {
+    const { grading } = this.#options;
+    return howGraded(task, { grading, specs: await this.#options.specs() });
+  }
+
+  async refusal(task: RepositoryTask): Promise<string | null> {
+    const plan = await this.#plan(task);
     return plan.kind === 'unsupported' ? `unsupported_parser: ${plan.reason}` : null;
   }
 
