@@ -28,6 +28,7 @@ interface Part {
 export class TaskSources {
   readonly #host: Host;
   readonly #hub: HubDatasets;
+  readonly #pinned = new Map<string, string>();
 
   constructor(host: Host, hub: HubDatasets = new HubDatasets(host)) {
     this.#host = host;
@@ -71,6 +72,11 @@ export class TaskSources {
     return { tasks, problems };
   }
 
+  /** A name that means what a source meant when it was last loaded: a dataset of the hub at that commit. */
+  pinnedName(source: string): string {
+    return this.#pinned.get(source) ?? source;
+  }
+
   /** Where something about the tasks of a source is kept: beside its file, or beside the dataset in the cache. */
   placeBeside(file: string, ending: string): string {
     if (!isHubName(file))
@@ -96,8 +102,10 @@ export class TaskSources {
       return;
     }
     let rowsBefore = 0;
-    for await (const part of this.#partsOf(name, to.options))
+    for await (const part of this.#partsOf(name, to.options)) {
+      this.#pinned.set(source, part.file);
       rowsBefore += await this.#loadPart({ ...part, rowsBefore }, to);
+    }
   }
 
   async *#partsOf(

@@ -177,6 +177,10 @@ describeOn('docker', 'a dataset of the hub', () => {
     const runs = path.join(folder.path, 'sandbox/runs');
     const [run = ''] = (await readdir(runs)).filter((name) => name.includes('run-group'));
     const plan = await readFile(path.join(runs, run, 'run.json'), 'utf8');
-    expect(plan).toContain(`hub:me/bench@${commit}:test`);
+    const pinned = `hub:me/bench@${commit}:test`;
+    expect(JSON.parse(plan)).toMatchObject({
+      config: { tasks: [pinned] },
+      trials: [{ source: { file: pinned, line: 1 } }],
+    });
   });
 });

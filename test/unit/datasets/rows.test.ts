@@ -116,6 +116,18 @@ describe('Parquet', () => {
   });
 });
 
+test('a Parquet file whose inside is damaged is told with the row', async () => {
+  const rows = Array.from({ length: 20 }, (_, n) => ({
+    id: `task number ${String(n)}`.repeat(20),
+  }));
+  const bytes = new Uint8Array(parquetOf(rows, { rowGroupSize: 10 }));
+  bytes.fill(0xff, 8, 200);
+  await expect(rowsOf('x.parquet', bytes)).rejects.toMatchObject({
+    row: 1,
+    message: expect.stringMatching(/^the Parquet file is damaged: /) as string,
+  });
+});
+
 test('a folder is no file', async () => {
   await using folder = await temporaryFolder();
   const rows = readRows(folder.path, { signal: never });
