@@ -11,6 +11,7 @@ import type { Bench, BenchContext, Row } from './measure';
 import { meetsTarget, ratiosOf, spreadOf } from './measure';
 import { startupBench } from './startup';
 import { formatTable } from './table';
+import { teardownBench } from './teardown';
 import { trajectoryBench } from './trajectory';
 import { treesBench } from './trees';
 import { trialBench } from './trial';
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   checkoutBench,
   trialBench,
   concurrencyBench,
+  teardownBench,
   trajectoryBench,
   agentsBench,
   treesBench,

@@ -65,6 +65,18 @@ export class Environments {
     this.#images = new RunImages(options);
   }
 
+  /** What a person should know before the first trial. */
+  async warnings(): Promise<readonly string[]> {
+    const { upcoming = [], provider, signal } = this.#options;
+    const specs = await Promise.all(
+      upcoming.map(({ task, benchmark }) =>
+        // A task whose environment cannot even be described says so in its trial.
+        benchmark.environment(task, { signal }).catch(() => null),
+      ),
+    );
+    return provider.imageWarnings(specs.map((spec) => spec?.source ?? null));
+  }
+
   /** The trial works in its environment no longer: from now on the image may go. */
   release(trial: TrialStages): void {
     this.#images.release(trial);

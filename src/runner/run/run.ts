@@ -114,6 +114,8 @@ export class Run {
           }, timeS * 1000);
     try {
       const dependencies = this.#dependencies(trials, stop);
+      for (const text of await dependencies.environments.warnings())
+        await this.#events.emitRun({ type: 'run.note', level: 'warning', text });
       await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
         concurrency: plan.concurrency,
         signal: stop,

@@ -6,6 +6,7 @@ import type { Host } from '../host';
 import { RunnerError } from '../model';
 import { bubblewrapProblem } from './bubblewrap/isolation';
 import { findOfflineRoot } from './offlineRoot';
+import { emulationCost } from './pull/emulation';
 import type { Check, SandboxCallOptions, SandboxProvider } from './sandbox';
 
 const gigabyte = 1e9;
@@ -26,6 +27,7 @@ export async function doctorChecks(
     gitCheck(host, signal),
     builderCheck(host),
     diskCheck(host),
+    emulationCheck(host),
     Promise.resolve(machineCheck(host)),
   ]);
   signal.throwIfAborted();
@@ -153,6 +155,26 @@ async function diskCheck({ cacheDir }: Host): Promise<Check> {
       ? null
       : 'Free some space (benchyard clean --images --snapshots --cache), or move the cache with BENCHYARD_CACHE.',
   };
+}
+
+/** The datasets' own images are made for one processor; another one needs an emulator, which Docker Desktop brings. */
+async function emulationCheck({ arch, platform }: Host): Promise<readonly Check[]> {
+  if (arch !== 'arm64') return [];
+  const folder = '/proc/sys/fs/binfmt_misc';
+  const ready =
+    platform !== 'linux' ||
+    (await isThere(path.join(folder, 'qemu-x86_64'))) ||
+    (await isThere(path.join(folder, 'rosetta')));
+  return [
+    {
+      id: 'emulation',
+      ok: ready,
+      found: `official images of SWE-bench exist for linux/amd64 only: ${ready ? emulationCost : 'this arm64 machine has no emulator for them'}`,
+      fix: ready
+        ? null
+        : 'Install one (apt-get install qemu-user-static binfmt-support), or use environments that are built for this machine.',
+    },
+  ];
 }
 
 function machineCheck({ cores }: Host): Check {

@@ -274,6 +274,8 @@ export interface SandboxProvider extends AsyncDisposable {
     source: EnvironmentSource | null,
     options: ImageRequestOptions,
   ): Promise<ResolvedImage>;
+  /** What a person should know before a run with these images: that they run emulated here, and what it costs. */
+  imageWarnings(sources: readonly (EnvironmentSource | null)[]): readonly string[];
   /** Whoever resolved an image needs it no longer; once for each `resolveImage`. Then its room may go to another one. */
   releaseImage(image: ResolvedImage): void;
   create(spec: SandboxSpec, options: SandboxCallOptions): Promise<Sandbox>;

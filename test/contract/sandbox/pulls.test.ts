@@ -9,7 +9,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Host } from '../../../src/runner/index';
 import type { DockerProviderOptions } from '../../../src/runner/sandbox/docker';
 import { createDockerProvider } from '../../../src/runner/sandbox/docker';
-import type { ResolvedImage, SandboxProvider } from '../../../src/runner/sandbox/sandbox';
+import type {
+  ResolvedImage,
+  SandboxLeftover,
+  SandboxProvider,
+} from '../../../src/runner/sandbox/sandbox';
 import { diskUseOf, removeImagesOf } from '../../support/engineImages';
 import type { TestLayer } from '../../support/imageRegistry';
 import { ImageRegistry } from '../../support/imageRegistry';
@@ -135,6 +139,20 @@ describeOn('docker', 'pulling', () => {
     const most = await highest(ended, () => diskUseOf(docker, registry.address));
     expect(most).toBeGreaterThan(1000 * kb);
     expect(most).toBeLessThanOrEqual(budgetBytes);
+  });
+
+  test('what was pulled is listed for cleaning up, and removed when nobody needs it', async () => {
+    const provider = await open('clean');
+    const name = registry.add('test/clean-1', [await ImageRegistry.layer(40 * kb)]);
+    const image = await want(provider, name);
+    const find = async (): Promise<readonly SandboxLeftover[]> =>
+      (await provider.leftovers({ signal: never })).filter(({ id }) => id === name);
+    expect(await find()).toEqual([{ kind: 'image', id: name, bytes: 40 * kb, inUse: true }]);
+    provider.releaseImage(image);
+    await expect.poll(find).toMatchObject([{ inUse: false }]);
+    for (const leftover of await find()) await provider.remove(leftover, { signal: never });
+    expect(await find()).toEqual([]);
+    await expect(docker.getImage(name).inspect()).rejects.toThrow(/no such image/i);
   });
 
   test('an image that cannot fit is told with both sizes', async () => {
@@ -265,7 +283,14 @@ describeOn('docker', 'pulling', () => {
   test('on another processor the image is asked for by platform, with what that costs', async () => {
     const provider = await open('arm', {}, { arch: 'arm64' });
     const layer = await ImageRegistry.layer(20 * kb);
-    const image = await want(provider, registry.add('test/sweb.eval.x86_64.o_1776_n-1', [layer]));
+    const name = registry.add('test/sweb.eval.x86_64.o_1776_n-1', [layer]);
+    // Before anything is pulled, and only where it is so.
+    const source = { kind: 'image', image: name } as const;
+    expect(provider.imageWarnings([source, null])).toEqual([
+      expect.stringMatching(/^1 of the images exist for linux\/amd64 only .* 5 to 10 times/),
+    ]);
+    expect((await open('amd', {}, { arch: 'x64' })).imageWarnings([source])).toEqual([]);
+    const image = await want(provider, name);
     expect(image.note).toMatch(/emulated by QEMU .* 5 to 10 times/);
   });
 });

@@ -125,6 +125,10 @@ class BubblewrapProvider implements SandboxProvider {
     return resolveRoot(source, this.#machine, options);
   }
 
+  imageWarnings(): readonly string[] {
+    return [];
+  }
+
   /** The built-in environments stay. */
   releaseImage(): void {
     return;

@@ -4,6 +4,7 @@ import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
 import { resolveDockerImage } from '../images';
 import { imageEngine } from '../dockerImages';
+import { emulationWarning } from '../pull/emulation';
 import { imageBudgetOf } from '../pull/imageBudget';
 import type { ImageMirrors } from '../pull/imageName';
 import { parseMirrors } from '../pull/imageName';
@@ -126,6 +127,12 @@ class DockerProvider implements SandboxProvider {
     });
   }
 
+  imageWarnings(sources: readonly (EnvironmentSource | null)[]): readonly string[] {
+    const names = sources.flatMap((source) => (source?.kind === 'image' ? [source.image] : []));
+    const warning = emulationWarning([...new Set(names)], this.#host);
+    return warning === null ? [] : [warning];
+  }
+
   releaseImage({ name }: ResolvedImage): void {
     this.#scheduler.release(name);
   }
@@ -164,12 +171,18 @@ class DockerProvider implements SandboxProvider {
     return Promise.resolve(engineChecks(this.#engine));
   }
 
-  leftovers(options: SandboxCallOptions): Promise<readonly SandboxLeftover[]> {
-    return leftovers(this.#engine.docker, this.#host, options);
+  async leftovers(options: SandboxCallOptions): Promise<readonly SandboxLeftover[]> {
+    const pulled = (await this.#scheduler.pulled()).map(({ name, ...image }) => ({
+      kind: 'image' as const,
+      id: name,
+      ...image,
+    }));
+    return [...(await leftovers(this.#engine.docker, this.#host, options)), ...pulled];
   }
 
-  remove(leftover: SandboxLeftover): Promise<void> {
-    return removeLeftover(this.#engine.docker, leftover);
+  async remove(leftover: SandboxLeftover, { signal }: SandboxCallOptions): Promise<void> {
+    if (leftover.kind === 'image' && (await this.#scheduler.remove(leftover.id, signal))) return;
+    await removeLeftover(this.#engine.docker, leftover);
   }
 
   /** Removes sandboxes that nobody disposed of (and nobody kept). */

@@ -13,6 +13,12 @@ export interface ImageRoomOptions {
   readonly by: string;
 }
 
+export interface PulledRecord {
+  readonly name: string;
+  readonly bytes: number;
+  readonly inUse: boolean;
+}
+
 /** Whether there is room for a pull. */
 export type Reservation =
   | { readonly kind: 'reserved' }
@@ -52,6 +58,26 @@ export class ImageRoom {
     const { images, largestPull } = await this.#options.ledger.read();
     const layers = Object.values(images).flatMap((image) => image.layers.map(({ id }) => id));
     return { layers: new Set(layers), largestPull };
+  }
+
+  /** Every image that Benchyard pulled, for cleaning up: what it takes alone, and whether anybody needs it. */
+  async pulled(): Promise<readonly PulledRecord[]> {
+    const { images, holds, pulls } = await this.#options.ledger.read();
+    return Object.entries(images).map(([name, record]) => ({
+      name,
+      bytes: bytesOf([record]),
+      inUse: [...holds, ...pulls].some((claim) => claim.name === name),
+    }));
+  }
+
+  /** Removes an image that was pulled. False: there is none of this name, or somebody needs it. */
+  remove(name: string, signal: AbortSignal): Promise<boolean> {
+    return this.#options.ledger.update(signal, async (state) => {
+      if (state.images[name] === undefined) return false;
+      if ([...state.holds, ...state.pulls].some((claim) => claim.name === name)) return false;
+      await this.#evict(state, name);
+      return true;
+    });
   }
 
   /** Room for one pull, for as long as it is under way. A second call for the same name changes the first. */

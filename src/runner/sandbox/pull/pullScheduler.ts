@@ -5,6 +5,7 @@ import type { ImageEngine, LocalImage } from '../dockerImages';
 import type { ImageRequestOptions } from '../sandbox';
 import { familyOf, parseImageName } from './imageName';
 import { ImageLedger } from './imageLedger';
+import type { PulledRecord } from './imageRoom';
 import { ImageRoom } from './imageRoom';
 import { ImagePull } from './imagePull';
 import type { GateTimes } from './registryGate';
@@ -95,6 +96,16 @@ export class PullScheduler implements AsyncDisposable {
       if (options.ahead === true || (await this.#hold(name, options.signal))) return pulled;
       // Evicted by another process between the two: it is asked for once more.
     }
+  }
+
+  /** Images that were pulled here or by another process, and are still there. */
+  pulled(): Promise<readonly PulledRecord[]> {
+    return this.#room.pulled();
+  }
+
+  /** Removes one of `pulled`; false when it is none of them, or is needed. */
+  remove(name: string, signal: AbortSignal): Promise<boolean> {
+    return this.#room.remove(name, signal);
   }
 
   release(name: string): void {
