@@ -112,6 +112,15 @@ describe('datasets on the command line', () => {
     expect(ids(await list(['--tasks', 'hub:lite', ...args]))).toEqual(expected);
   });
 
+  test('processes that want the same dataset download it once', async () => {
+    const large = Array.from({ length: 2000 }, (_, n) => rowOf(`psf__requests-${String(n)}`, {}));
+    hub.put('me/large', { 'data/test-00000-of-00001.parquet': parquetOf(large) });
+    hub.requests.length = 0;
+    const listed = await Promise.all([1, 2, 3].map(() => list(['--tasks', 'hub:me/large'])));
+    expect(listed.map(({ tasks }) => tasks.length)).toEqual([2000, 2000, 2000]);
+    expect(hub.downloads).toHaveLength(1);
+  });
+
   test('what is wrong with a source stands where its rows would', async () => {
     const { errors } = await list(['--tasks', 'hub:nobody/nothing', 'hub:lite'], {}, 2);
     expect(errors).toMatchObject([{ file: 'hub:nobody/nothing', line: 0 }]);
