@@ -109,7 +109,9 @@ export class ReportModel {
   /** Goes so many rows down (or up), as far as there are. */
   move(rows: number): void {
     const here = this.current === null ? undefined : this.placeOf(this.current);
-    const place = here === undefined ? (rows > 0 ? 0 : this.shown.length - 1) : here + rows;
+    // From nowhere the first step down leads to the first row, the first one up to the last.
+    const before = rows > 0 ? -1 : this.shown.length;
+    const place = (here ?? before) + rows;
     const row = this.shown[Math.min(Math.max(place, 0), this.shown.length - 1)];
     if (row !== undefined) this.current = row.id;
   }

@@ -243,6 +243,20 @@ describe('what the page shows', () => {
     made.move(Infinity);
     expect(made.current).toBe('flask__c_0');
   });
+
+  test('the end, the beginning and the neighbours of nothing', () => {
+    const from = (rows: number): string | null => {
+      const made = model();
+      made.move(rows);
+      return made.current;
+    };
+    expect([1, Infinity, -1, -Infinity].map(from)).toEqual([
+      'django__a_0',
+      'flask__d|e_0',
+      'flask__d|e_0',
+      'django__a_0',
+    ]);
+  });
 });
 
 describe('a report as text', () => {
