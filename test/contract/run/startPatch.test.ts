@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import Docker from 'dockerode';
+import { afterAll, expect, test } from 'vitest';
 import { reversePatch } from '../../../src/runner/model';
-import { calculator, fixedCalculator, TestRepository } from '../../support/repositories';
+import { asAgent } from '../../support/asAgent';
+import { buildOfficialImage, craft } from '../../support/officialImages';
+import { calculator, fixedCalculator, git, TestRepository } from '../../support/repositories';
 import { Bench } from '../../support/runs';
 import { describeOn, sandboxes } from '../../support/sandboxes';
 
@@ -45,5 +48,45 @@ describeOn(sandbox, 'a task whose bug a patch makes', () => {
     const broken = { ...row, start_patch: String(row['start_patch']).replace('return', 'yield') };
     const result = (await bench.run([broken], { agent: 'gold' })).of('a');
     expect(result).toMatchObject({ status: 'error', cause: 'invalid_task' });
+  });
+});
+
+describeOn('docker', 'a row of SWE-smith', () => {
+  const docker = new Docker();
+  const bench = Bench.use('docker');
+  let image = '';
+  afterAll(async () => {
+    const filters = { label: ['benchyard.kind=snapshot'] };
+    for (const snapshot of await docker.listImages({ filters }))
+      if (snapshot.Labels['benchyard.snapshot.title']?.startsWith('smith-test/'))
+        await docker.getImage(snapshot.Id).remove({ force: true });
+    if (image !== '') await docker.getImage(image).remove({ force: true });
+  });
+
+  test('starts with the bug in its image, whose history had the fix', async () => {
+    const made = await craft(path.join(bench.folder, 'smith'));
+    // The image is at a commit without the bug.
+    await git(made.repository.path, 'reset', '-q', '--hard', made.fix);
+    image = await buildOfficialImage(bench.host, made);
+    const row = {
+      instance_id: 'smith-test__calculator.lm_rewrite__1',
+      repo: 'smith-test/calculator',
+      base_commit: made.fix,
+      image_name: image,
+      patch: reversePatch(made.goldPatch),
+      FAIL_TO_PASS: ['tests/test_calc.py::test_add'],
+      PASS_TO_PASS: ['tests/test_calc.py::test_double'],
+    };
+    const gold = (await bench.run([row], { agent: 'gold' })).of(row.instance_id);
+    expect(gold).toMatchObject({
+      status: 'passed',
+      before: { passed: 1, failed: 1 },
+      verdict: { FAIL_TO_PASS: { success: row.FAIL_TO_PASS }, PASS_TO_PASS: { failure: [] } },
+    });
+    const { printed } = await asAgent(bench, row, [
+      'git log --all --format=%s',
+      "git cat-file --batch-all-objects --batch-check='%(objectname)' | while read -r o; do git cat-file -p $o; done | grep -ac 'return a + b'",
+    ]);
+    expect(printed).toEqual(['Start of the task\n', '0\n']);
   });
 });
