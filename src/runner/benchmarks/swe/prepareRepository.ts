@@ -65,7 +65,7 @@ export class RepositoryPreparation {
     return {
       stage: 'packages',
       title: `Python ${python} with ${pip.length} packages for ${task.group}`,
-      parts: ['swe-packages/1', packagesKey(source.spec)],
+      parts: ['swe-packages/2', packagesKey(source.spec)],
       prepare: (builder, trial) =>
         trial.stage('packages', trial.limits.install, (stage) =>
           this.#install(packageCommands(source.spec), builder, stage),

@@ -39,11 +39,18 @@ function dated(command: readonly string[], moment: string | null): readonly stri
   return moment === null ? command : ['/usr/bin/python3', '-c', datedIndex, moment, ...command];
 }
 
-/** Commands that make the environment and install its packages: what tasks of one spec share. */
+/**
+ * Commands that make the environment and install its packages: what tasks of one spec share. What builds packages is
+ * always among them, since a trial that installs the repository again cannot download it.
+ */
 export function packageCommands(recipe: EnvironmentRecipe): readonly (readonly string[])[] {
-  const make = ['/bin/sh', '-c', makeEnvironment, 'sh', basePython];
-  if (recipe.pip.length === 0) return [make];
-  return [make, dated(['python', '-m', 'pip', 'install', ...recipe.pip], recipe.as_of ?? null)];
+  const named = new Set(recipe.pip.map((each) => /^[\w.-]*/.exec(each)?.[0].toLowerCase()));
+  const builders = ['setuptools', 'wheel'].filter((name) => !named.has(name));
+  const install = ['python', '-m', 'pip', 'install', ...builders, ...recipe.pip];
+  return [
+    ['/bin/sh', '-c', makeEnvironment, 'sh', basePython],
+    dated(install, recipe.as_of ?? null),
+  ];
 }
 
 /** Commands that install the repository itself on top of that, at its commit. */
