@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
@@ -17,16 +18,20 @@ export class OfficialTasks {
   readonly repository: TestRepository;
   readonly image: string;
   readonly base: string;
+  readonly #name: string;
   readonly #testPatch: string;
 
   private constructor(made: {
     readonly repository: TestRepository;
+    /** `owner/name` of its rows. */
+    readonly name: string;
     readonly image: string;
     readonly base: string;
     readonly testPatch: string;
   }) {
     this.repository = made.repository;
     this.image = made.image;
+    this.#name = made.name;
     this.base = made.base;
     this.#testPatch = made.testPatch;
   }
@@ -48,11 +53,18 @@ export class OfficialTasks {
     await using provider = await createDockerProvider(host, options);
     const { name: from } = await provider.resolveImage(null, options);
     const dockerfile = path.join(folder, 'Dockerfile');
-    const lines = [`FROM ${from}`, 'COPY miniconda3 /opt/miniconda3', 'COPY testbed /testbed'];
+    const name = `script-test/${randomUUID().slice(0, 8)}`;
+    const lines = [
+      `FROM ${from}`,
+      // An image of its own, which nobody else removes.
+      `LABEL name=${name}`,
+      'COPY miniconda3 /opt/miniconda3',
+      'COPY testbed /testbed',
+    ];
     await writeFile(dockerfile, `${lines.join('\n')}\n`);
     const source = { kind: 'dockerfile', dockerfile, context: folder } as const;
     const { name: image } = await provider.resolveImage(source, options);
-    return new OfficialTasks({ repository, image, base, testPatch });
+    return new OfficialTasks({ repository, name, image, base, testPatch });
   }
 
   /** What changing these files amounts to. */
@@ -81,7 +93,7 @@ export class OfficialTasks {
     ];
     return {
       instance_id: id,
-      repo: 'official-test/calculator',
+      repo: this.#name,
       base_commit: this.base,
       version: '1.0',
       problem_statement: 'add subtracts',
@@ -100,7 +112,7 @@ export class OfficialTasks {
   async remove(docker: Docker): Promise<void> {
     const filters = { label: ['benchyard.kind=snapshot'] };
     for (const snapshot of await docker.listImages({ filters }))
-      if (snapshot.Labels['benchyard.snapshot.title']?.startsWith('official-test/'))
+      if (snapshot.Labels['benchyard.snapshot.title']?.startsWith(`${this.#name}@`))
         await docker.getImage(snapshot.Id).remove({ force: true });
     await docker.getImage(this.image).remove({ force: true });
   }

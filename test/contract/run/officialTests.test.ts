@@ -74,11 +74,6 @@ os._exit(0)
   'source that empties the report': atImport(
     `${say(passes)}os.truncate("/tmp/.benchyard/report.jsonl", 0)\nos._exit(0)`,
   ),
-  'a pytest of its own': {
-    'conftest.py': '',
-    'pytest.ini': '[pytest]\npythonpath = .\naddopts = -p calc.evil\n',
-    'calc/evil.py': `${say(passes)}os._exit(0)\n`,
-  },
 };
 
 /** What mends the calculator, also with changes beside it. */
@@ -144,7 +139,10 @@ describeOn('docker', 'evaluation by the official script', () => {
 
   describe.each([
     { grading: 'v5', of: Object.keys(all) },
-    { grading: 'v4', of: Object.keys(all).filter((name) => !/conftest|configuration/.test(name)) },
+    {
+      grading: 'v4',
+      of: ['the fix alone', 'source that prints passes and leaves', 'nothing of use'],
+    },
   ] as const)('by the rules of $grading', ({ grading, of }) => {
     let run: EndedRun;
     beforeAll(async () => {
