@@ -97,7 +97,15 @@ function ratesBy(
     }));
 }
 
-const pipeline: readonly string[] = ['clone', 'install', 'before', 'agent', 'apply', 'after'];
+const pipeline: readonly string[] = [
+  'packages',
+  'clone',
+  'install',
+  'before',
+  'agent',
+  'apply',
+  'after',
+];
 
 function stageTimes(trials: readonly TrialState[]): readonly StageTimes[] {
   const times = new Map<string, number[]>(pipeline.map((stage) => [stage, []]));
