@@ -135,6 +135,7 @@ function runHeadline(state: RunState): Headline[] {
       note: joinFacts([
         `${formatCount(totals.resolved)} of ${plural(totals.total, 'trial')}`,
         intervalText(range),
+        state.phase === 'running' ? 'so far' : '',
       ]),
       tone: null,
       range,

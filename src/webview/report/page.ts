@@ -63,7 +63,7 @@ export class ReportPage {
     this.#toolbar = this.#makeToolbar();
     this.#head = new ColumnHead(this.#model, (column) => {
       this.#model.sortBy(column);
-      this.#refresh();
+      this.#showOthers();
     });
     this.#sticky = element('div', { class: 'sticky' }, this.#toolbar.root, this.#head.root);
     this.#list = this.#makeList();
@@ -161,7 +161,13 @@ export class ReportPage {
 
   #choose(choice: Choice): void {
     this.#model.toggle(choice);
+    this.#showOthers();
+  }
+
+  /** Other rows are shown, or in another order: from the first on. */
+  #showOthers(): void {
     this.#refresh();
+    this.#list.toTop();
   }
 
   #act(id: string, action: RowAction): void {
@@ -179,7 +185,7 @@ export class ReportPage {
     return new ToolbarView(this.#model, {
       onSearch: (text) => {
         this.#model.search(text);
-        this.#refresh();
+        this.#showOthers();
       },
       onChoose: (choice) => {
         this.#choose(choice);
@@ -231,7 +237,7 @@ export class ReportPage {
       },
       escape: () => {
         this.#model.clearFilter();
-        this.#refresh();
+        this.#showOthers();
       },
     });
   }

@@ -60,6 +60,13 @@ export class RowList {
     this.#views.get(current)?.root.focus({ preventScroll: true });
   }
 
+  /** Shows the first row, where the page was scrolled beyond it. */
+  toTop(): void {
+    const { scroller, sticky } = this.#options;
+    const top = this.root.offsetTop - sticky.offsetHeight;
+    if (scroller.scrollTop > top) scroller.scrollTop = top;
+  }
+
   /** Rows that fit on the screen. */
   get pageSize(): number {
     const { scroller, sticky } = this.#options;

@@ -9,6 +9,7 @@ import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
 const PATIENTLY = { timeout: 30_000 };
+const RUN_LIMIT_MS = 120_000;
 const FIRST = '2026-02-03T09-15-00-UTC_run-group_runner';
 const SECOND = '2026-02-04T09-15-00-UTC_run-group_runner';
 
@@ -174,4 +175,22 @@ describe('the tasks of datasets', () => {
     await page.getByRole('row', { name: /^django__django-1000, resolved/ }).waitFor();
     await workbench.screenshot('report-light');
   });
+
+  test(
+    'the report of a run goes on with it, and comes back with the window',
+    async () => {
+      await workbench.tree('Tasks').expand(/^Seed files/);
+      await workbench.tree('Tasks').expand(/^cronette/);
+      await workbench.tree('Tasks').inlineAction(new RegExp(`^${SAMPLE_TASK}`), 'Run');
+      await workbench.tree('Runs').contextMenu(/^gold on/, 'Open Run Report');
+      const page = pageOf(workbench);
+      const resolved = page.getByRole('row', { name: new RegExp(`^${SAMPLE_TASK}, resolved`) });
+      await resolved.waitFor({ timeout: RUN_LIMIT_MS });
+      await page.locator('header').getByText('finished').waitFor();
+      await workbench.reload();
+      await workbench.editorTab('Report: gold').waitFor();
+      await resolved.waitFor({ timeout: RUN_LIMIT_MS });
+    },
+    2 * RUN_LIMIT_MS,
+  );
 });

@@ -148,7 +148,7 @@ describe('the page of a run', () => {
     expect(reportViewSchema.parse(view)).toEqual(view);
     expect(view.headline[0]).toMatchObject({
       value: '50.0 %',
-      note: '2 of 4 trials · 95 %: 15.0–85.0',
+      note: '2 of 4 trials · 95 %: 15.0–85.0 · so far',
       range: { rate: 0.5 },
     });
     expect(view.bad).toEqual({
