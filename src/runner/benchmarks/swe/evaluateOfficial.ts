@@ -10,7 +10,7 @@ import { parseLog } from './official/parseLog';
 import { pythonJson } from './official/pythonJson';
 import type { OfficialGrading } from './official/statuses';
 import type { OfficialRun, Signs } from './officialEvidence';
-import { contradictionIn, reportedTests, signsOf } from './officialEvidence';
+import { contradictionIn, exitCodeIn, reportedTests, signsOf } from './officialEvidence';
 import type { ScriptRun } from './runOfficial';
 import { runScript } from './runOfficial';
 import { tailOf } from './shell';
@@ -61,12 +61,10 @@ export class OfficialTests {
     await trial.keep('eval.sh', plan.script);
     await trial.keep('test_output.txt', ran.log);
     const { cause } = ran.run.exec;
-    if (cause === 'timeout')
-      return {
-        kind: 'tested',
-        report: { ...ran.report, end: 'timeout', tests: [] },
-        tail: tailOf(ran.log),
-      };
+    if (cause === 'timeout' || (cause === 'oom' && !ran.official.resolved)) {
+      const report: TestReport = { ...ran.report, end: cause, tests: [] };
+      return { kind: 'tested', report, tail: tailOf(ran.log) };
+    }
     const contradiction = await this.#contradiction(place, { ran, patch });
     const official = contradiction === null ? ran.official : { ...ran.official, resolved: false };
     await trial.keep('report.json', pythonJson({ [task.taskId]: official }));
@@ -101,8 +99,9 @@ export class OfficialTests {
     const { parser, usesPytest } = plan;
     const { log, opened } = run;
     const seen = { task, parser, grading: this.#grading, log, official, opened, usesPytest };
-    const { exitCode, durationMs } = run.exec;
-    const report = testReportOf(parsed, { exitCode, durationS: durationMs / 1000 });
+    // The script itself goes on after the tests: what they ended with stands in its log.
+    const durationS = run.exec.durationMs / 1000;
+    const report = testReportOf(parsed, { exitCode: exitCodeIn(log), durationS });
     return { ...seen, run, changed, report: withEvidence(report, seen) };
   }
 

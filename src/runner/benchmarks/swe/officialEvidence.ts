@@ -101,7 +101,7 @@ function summaryOf(tests: readonly TestCase[]): string {
 }
 
 /** What the script says that the test command ended with, since version 5. */
-function exitCodeIn(log: string): number | null {
+export function exitCodeIn(log: string): number | null {
   const codes = [...log.matchAll(/^>>>>> Test Exit Code: (-?\d{1,9})$/gm)];
   const last = codes.at(-1)?.[1];
   return last === undefined ? null : Number(last);
