@@ -85,7 +85,8 @@ export function createRunner(host: Host): Runner {
   ): Promise<RunHandle> {
     const { runDir, plan, trials } = parts;
     try {
-      const registry = new BenchmarkRegistry({ host, repositories, config: plan.config });
+      const kept = { config: plan.config, cwd: runDir };
+      const registry = new BenchmarkRegistry({ host, repositories, ...kept });
       const run = new Run({
         ...parts,
         host,

@@ -107,9 +107,12 @@ async function restore(
       'not-found',
       `The working tree of "${trialId}" was not recorded, so step ${String(step)} cannot be restored.`,
     );
-  const benchmark = new BenchmarkRegistry({ host, repositories, config: plan.config }).get(
-    task.benchmark,
-  );
+  const benchmark = new BenchmarkRegistry({
+    host,
+    repositories,
+    config: plan.config,
+    cwd: runDir,
+  }).get(task.benchmark);
   await using provider = await provide(plan.sandbox, { ...options, config: plan.config });
   return await restoreSandbox({
     host,

@@ -13,22 +13,24 @@ export interface RegistryOptions {
   readonly host: Host;
   readonly repositories: RepositoryCache;
   readonly config: RunConfig;
+  /** What the config's paths are relative to: a run folder, for a config that was kept. Default: the host's. */
+  readonly cwd?: string;
 }
 
 /** The benchmarks of a run, by the name that its tasks carry. */
 export class BenchmarkRegistry {
   readonly #benchmarks: ReadonlyMap<BenchmarkId, Benchmark>;
 
-  constructor({ host, repositories, config }: RegistryOptions) {
+  constructor({ host, repositories, config, cwd = host.cwd }: RegistryOptions) {
     let specs: Promise<SpecTable> | undefined;
     const swe = new SweBenchmark({
       host,
       repositories: repositories.from(config.repository_mirrors),
       patchLimits: config.patch_limits,
       defaultImage: config.image ?? null,
-      described: describedEnvironment(config, host.cwd),
+      described: describedEnvironment(config, cwd),
       environments: config.environments,
-      specs: () => (specs ??= loadSpecs(config.specs, host.cwd)),
+      specs: () => (specs ??= loadSpecs(config.specs, cwd)),
       grading: config.grading,
       testsBefore: config.tests_before,
       pipSettings: (signal) => collectPipSettings(host, { signal }),

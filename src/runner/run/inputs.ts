@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isLocalRepository } from '../benchmarks/swe/taskFile';
 import { scriptFileOf } from '../llm/providers';
 import type { RunConfig } from '../model';
 import { writeWhole } from '../store/files';
@@ -29,7 +30,17 @@ export async function keepInputs(
   // What an image is built from stays where it is, beside its context.
   if (config.dockerfile !== undefined) kept.dockerfile = path.resolve(cwd, config.dockerfile);
   if (config.devcontainer !== undefined) kept.devcontainer = path.resolve(cwd, config.devcontainer);
+  const mirrors = Object.entries(config.repository_mirrors).map(
+    ([address, place]) => [address, absoluteMirror(place, cwd)] as const,
+  );
+  kept.repository_mirrors = Object.fromEntries(mirrors);
   const specs = config.specs.map((file, n) => keep(file, `specs-${n}.json`));
   if (specs.length > 0) kept.specs = await Promise.all(specs);
   return { ...config, ...kept };
+}
+
+/** The place that takes the place of the beginning of an address, with the slash that it ends with. */
+function absoluteMirror(place: string, cwd: string): string {
+  if (!isLocalRepository(place)) return place;
+  return `${path.resolve(cwd, place)}${place.endsWith('/') ? '/' : ''}`;
 }
