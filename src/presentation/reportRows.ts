@@ -7,6 +7,7 @@ import {
   hasTrajectory,
   icons,
   joinFacts,
+  stageLabel,
   statusIcon,
   statusLabel,
   trialName,
@@ -99,6 +100,7 @@ function exitOf({ result }: TrialState): string {
   if (result === null) return '';
   return joinFacts([
     causeLabel(result.exit_status ?? ''),
-    result.cause === null ? '' : causeLabel(result.cause),
+    // What ran out of time is a stage.
+    (result.status === 'timeout' ? stageLabel : causeLabel)(result.cause ?? ''),
   ]);
 }
