@@ -66,11 +66,11 @@ export function signsOf(run: OfficialRun, untrusted: readonly string[] | 'any'):
         `the patch changes ${path}, which had a say in the outcome of its own tests`,
       );
   }
+  for (const [id, saw] of contradictions(run))
+    signs.set(`test ${id}`, `the log says that ${id} passed, pytest itself saw it ${saw}`);
   const logged = exitCodeIn(run.log);
   if (logged === 0 && report.end !== null && report.end.exit !== 0)
     signs.set('exit', `pytest ended with ${String(report.end.exit)}, its process with 0`);
-  for (const [id, saw] of contradictions(run))
-    signs.set(`test ${id}`, `the log says that ${id} passed, pytest itself saw it ${saw}`);
   return signs;
 }
 
