@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -71,16 +71,17 @@ describeOn('docker', 'environments from specs', () => {
       log_parser: 'parse_log_pytest',
       FAIL_TO_PASS: ['test_add'],
       PASS_TO_PASS: ['test_double'],
-      install_config: { python: '3.11', install: 'python -m pip install -e .' },
     };
   });
-  const runIt = (name: string, changes: object = {}): Promise<EndedRun> =>
-    bench.run([{ ...row, instance_id: name, ...changes }], {
-      repository_mirrors: mirrors,
-      agent: 'gold',
-    });
+  /** With a specs file that is named as a user would: relative to the working folder. */
+  async function runWith(recipe: object): Promise<EndedRun> {
+    const specs = { repository, all: { python: '3.11' }, versions: [{ of: ['1.0'], ...recipe }] };
+    await writeFile(path.join(bench.folder, 'specs.json'), JSON.stringify(specs));
+    const config = { repository_mirrors: mirrors, specs: ['specs.json'], agent: 'gold' };
+    return await bench.run([row], config);
+  }
   beforeAll(async () => {
-    gold = await runIt('spec-test__calc-1');
+    gold = await runWith({ install: 'python -m pip install -e .' });
   });
   afterAll(async () => {
     const filters = { label: ['benchyard.kind=snapshot'] };
@@ -111,9 +112,7 @@ describeOn('docker', 'environments from specs', () => {
   });
 
   test('another task of the same spec starts from the packages that are there', async () => {
-    const other = await runIt('spec-test__calc-1', {
-      install_config: { python: '3.11', install: ['python -m pip install -e .', 'true'] },
-    });
+    const other = await runWith({ install: ['python -m pip install -e .', 'true'] });
     expect(stagesOf(other)).toMatchObject({
       packages: 'snapshot',
       install: 'done',
