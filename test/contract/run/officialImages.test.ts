@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { asAgent } from '../../support/asAgent';
 import type { Crafted } from '../../support/officialImages';
 import { buildOfficialImage, craft, hideFixEverywhere } from '../../support/officialImages';
+import { TestRegistry } from '../../support/registry';
 import { git } from '../../support/repositories';
 import { Bench } from '../../support/runs';
 import { describeOn } from '../../support/sandboxes';
@@ -103,7 +104,7 @@ describeOn('docker', 'official images', () => {
       status: 'passed',
       verdict: { resolution: 'resolved' },
     });
-  });
+  }, 180_000);
 
   test('where nothing has to go, nothing is kept on top of the image', async () => {
     const made = await crafted('clean', async ({ repository, base }) => {
@@ -123,12 +124,31 @@ describeOn('docker', 'official images', () => {
     expect(await docker.listImages({ filters })).toEqual([]);
   });
 
-  test('an image of another commit is refused with the reason', async () => {
+  test('an image that cannot be used or had costs its own trials alone, and says why', async () => {
+    await using registry = await TestRegistry.start('of another task');
     const made = await crafted('other', () => Promise.resolve());
-    const row = { ...(await rowOf('other', made)), base_commit: '1'.repeat(40) };
-    const run = await bench.run([row], { agent: 'gold' });
-    const { status, cause, detail } = run.of(row.instance_id);
-    expect({ status, cause }).toEqual({ status: 'infra_failure', cause: 'image-unsuitable' });
-    expect(detail).toContain(`does not have the commit ${'1'.repeat(40)}`);
+    const row = await rowOf('other', made);
+    const strange = {
+      ...row,
+      instance_id: 'official-test__strange-1',
+      base_commit: '1'.repeat(40),
+    };
+    const image = registry.image('missing');
+    const missing = { ...row, instance_id: 'official-test__missing-1', image };
+    const run = await bench.run([missing, strange, row], { agent: 'gold' });
+    expect(run.of(strange.instance_id)).toMatchObject({
+      status: 'infra_failure',
+      cause: 'image-unsuitable',
+    });
+    const why = `does not have the commit ${strange.base_commit}`;
+    expect(run.of(strange.instance_id).detail).toContain(why);
+    expect(run.of(missing.instance_id)).toMatchObject({
+      status: 'infra_failure',
+      cause: 'image-unavailable',
+      verdict: null,
+      image: null,
+    });
+    expect(run.of(missing.instance_id).detail).toMatch(/manifest unknown|not found/i);
+    expect(run.of(row.instance_id)).toMatchObject({ status: 'passed', image: { name: row.image } });
   });
 });

@@ -3,8 +3,8 @@
 # nothing else. What may stay is listed, not what must go: history hides in more places than anybody can name. Prints
 # `note: …` lines and at last `changed` or `unchanged`; exits 3 with the reason when the image is not of this task.
 set -u
-export LC_ALL=C GIT_NO_REPLACE_OBJECTS=1 GIT_GRAFT_FILE=/dev/null GIT_OPTIONAL_LOCKS=0 GIT_NO_LAZY_FETCH=1
 work=$(mktemp -d) || exit 2
+export LC_ALL=C GIT_NO_REPLACE_OBJECTS=1 GIT_GRAFT_FILE="$work/none" GIT_OPTIONAL_LOCKS=0 GIT_NO_LAZY_FETCH=1
 trap 'rm -rf "$work"' EXIT
 changed=no
 
