@@ -3,11 +3,14 @@ import { Option } from 'commander';
 import type { RunConfigInput } from '../runner/model';
 import { environmentChoiceSchema, RunnerError } from '../runner/model';
 import { defined } from './defined';
+import { byteSize } from './numbers';
 
 /** Where tasks run, in the words of every command that runs some. */
 export interface EnvironmentFlags {
   readonly dockerfile?: string;
   readonly devcontainer?: string;
+  readonly imageMirror?: string;
+  readonly imageBudget?: number;
   readonly environments?: NonNullable<RunConfigInput['environments']>;
   readonly specs?: string[];
   readonly repositoryMirror?: string[];
@@ -23,6 +26,11 @@ export function addEnvironmentFlags(command: Command): Command {
         'official tasks in their official images, in environments built from specs, or auto: from specs where no image can be had',
       ).choices(environmentChoiceSchema.options),
     )
+    .option(
+      '--image-mirror <prefix>',
+      'pull images from here instead of Docker Hub (mirror.example.com/dockerhub; registry=prefix for others)',
+    )
+    .option('--image-budget <size>', 'most room for pulled images: 50GB, 1.5TiB', byteSize)
     .option('--specs <file...>', 'specs of environments by repository and version (JSON)')
     .option(
       '--repository-mirror <address=place...>',
@@ -32,14 +40,16 @@ export function addEnvironmentFlags(command: Command): Command {
 
 /** The keys that these flags set, in RunConfig's spelling. */
 export function environmentsOf(
-  { dockerfile, devcontainer, environments, specs, repositoryMirror }: EnvironmentFlags,
+  { imageMirror, imageBudget, repositoryMirror, ...same }: EnvironmentFlags,
   file: RunConfigInput = {},
 ): Partial<RunConfigInput> {
   return defined({
-    dockerfile,
-    devcontainer,
-    environments,
-    specs,
+    dockerfile: same.dockerfile,
+    devcontainer: same.devcontainer,
+    environments: same.environments,
+    specs: same.specs,
+    image_mirror: imageMirror,
+    image_budget: imageBudget,
     repository_mirrors:
       repositoryMirror === undefined
         ? undefined

@@ -16,8 +16,6 @@ export interface RunFlags extends SelectionFlags, EnvironmentFlags {
   readonly install?: string;
   readonly testCommand?: string;
   readonly image?: string;
-  readonly imageMirror?: string;
-  readonly imageBudget?: number;
   readonly agent?: string;
   readonly patch?: string;
   readonly actions?: string;
@@ -110,8 +108,6 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
     sandbox: flags.sandbox,
     engine: flags.engine,
     image: flags.image,
-    image_mirror: flags.imageMirror,
-    image_budget: flags.imageBudget,
     timeouts,
     out: flags.out,
     max_cost: flags.maxCost,

@@ -120,7 +120,9 @@ async function readValidationFile(place: string): Promise<ValidationFile> {
  * moved together.
  */
 function taskFingerprint(task: Task, folder: string): string {
-  const content = Object.fromEntries(Object.entries(task).filter(([key]) => key !== 'source' && key !== 'dataset'));
+  const content = Object.fromEntries(
+    Object.entries(task).filter(([key]) => key !== 'source' && key !== 'dataset'),
+  );
   const text = JSON.stringify(content).replaceAll(JSON.stringify(`${folder}/`).slice(1, -1), '');
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -8,7 +8,7 @@ import { exitStatus, printJson } from '../context';
 import { runReporter } from '../runReporter';
 import { SessionDesk } from '../sessionDesk';
 import { summarizeRun } from '../summary';
-import { byteSize, integer, numberFrom, seconds } from '../numbers';
+import { integer, numberFrom, seconds } from '../numbers';
 import type { RunFlags } from '../runFlags';
 import { addEnvironmentFlags } from '../environmentFlags';
 import { configOf } from '../runFlags';
@@ -31,11 +31,6 @@ export function addRunCommand(
     .option('--install <command>', 'its install command')
     .option('--test-command <command>', 'its test command (default: pytest)')
     .option('--image <image>', 'container image for tasks that name none')
-    .option(
-      '--image-mirror <prefix>',
-      'pull images from here instead of Docker Hub (mirror.example.com/dockerhub; registry=prefix for others)',
-    )
-    .option('--image-budget <size>', 'most room for pulled images: 50GB, 1.5TiB', byteSize)
     .option(
       '--agent <name>',
       'gold, empty, patch, replay, predictions, runner, team, command or human (default: gold where there are gold patches, else empty)',

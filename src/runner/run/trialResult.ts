@@ -120,8 +120,6 @@ export function toResult<T extends Task>({
     patch_stats: fields.patch_stats,
     detail: progress.detail,
     image:
-      progress.image === null
-        ? null
-        : { name: progress.image.name, digest: progress.image.digest },
+      progress.image === null ? null : { name: progress.image.name, digest: progress.image.digest },
   };
 }
