@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** An own, empty folder: settings, state and extensions of this server, and nothing of the user's. */
   readonly homeDir: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine: the only place, besides a workspace, that a remote window takes those with its scope from. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly port?: number;
   /** Our extension: a packaged VSIX, or a folder that has been built. The bare server takes neither: its page names it. */
   readonly extension?: { readonly vsix: string } | { readonly link: string };
@@ -67,6 +69,14 @@ export function cleanEnv(
   };
 }
 
+async function writeSettings(
+  folder: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+}
+
 /** A running server of VS Code; disposing ends its whole process group and waits until it is gone. */
 export class VsCodeServer implements AsyncDisposable {
   readonly url: string;
@@ -88,16 +98,10 @@ export class VsCodeServer implements AsyncDisposable {
   static async start(options: ServerOptions): Promise<VsCodeServer> {
     // Without this look a server that has the port already would be taken for the one that is started.
     const port = await freePort(options.port);
-    const userDir = path.join(
-      options.homeDir,
-      options.kind === 'bare' ? 'data/data/User' : 'data/User',
-    );
-    await mkdir(userDir, { recursive: true });
+    const dataDir = path.join(options.homeDir, options.kind === 'bare' ? 'data/data' : 'data');
     await mkdir(folders(options).extensions, { recursive: true });
-    await writeFile(
-      path.join(userDir, 'settings.json'),
-      JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2),
-    );
+    await writeSettings(path.join(dataDir, 'User'), { ...QUIET_SETTINGS, ...options.settings });
+    await writeSettings(path.join(dataDir, 'Machine'), options.machineSettings ?? {});
     // First: what lies in the folder is taken over when the first extension is installed, and never again.
     for (const helper of options.helpers ?? [])
       await symlink(helper, path.join(folders(options).extensions, path.basename(helper)));

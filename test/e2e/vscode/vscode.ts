@@ -77,7 +77,7 @@ export class VsCode implements AsyncDisposable {
       homeDir,
       extension: { vsix },
       ...options,
-      settings: { ...PATIENT_SETTINGS, ...options.settings },
+      machineSettings: PATIENT_SETTINGS,
     });
     process.once('exit', () => {
       server.kill('SIGKILL');
