@@ -1,5 +1,4 @@
 import {
-  defaultRangeExtractor,
   elementScroll,
   observeElementOffset,
   observeElementRect,
@@ -7,6 +6,7 @@ import {
 } from '@tanstack/virtual-core';
 import type { ReportModel } from '../../presentation/reportModel';
 import { element } from '../dom';
+import { placeAfter, placesWith } from '../virtualRows';
 import type { RowViewActions } from './rowView';
 import { RowView } from './rowView';
 
@@ -87,13 +87,8 @@ export class RowList {
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
-      // The row that the keyboard is at stays in the document, or the focus would be lost.
-      rangeExtractor: (range) => {
-        const places = defaultRangeExtractor(range);
-        const here = model.current === null ? undefined : model.placeOf(model.current);
-        if (here === undefined || places.includes(here)) return places;
-        return [...places, here].sort((a, b) => a - b);
-      },
+      rangeExtractor: (range) =>
+        placesWith(model.current === null ? undefined : model.placeOf(model.current), range),
       onChange: () => {
         this.#render();
       },
@@ -112,10 +107,7 @@ export class RowList {
       const view = this.#viewOf(row.id);
       view.update(row, { place: index, current: row.id === model.current });
       view.root.style.transform = `translateY(${String(index * rowHeight)}px)`;
-      const next: Element | null =
-        before === null ? this.root.firstElementChild : before.nextElementSibling;
-      // In the document's order too, for screen readers and the keyboard.
-      if (next !== view.root) this.root.insertBefore(view.root, next);
+      placeAfter(before, view.root, this.root);
       before = view.root;
     }
     for (const [id, view] of this.#views) {

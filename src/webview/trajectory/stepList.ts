@@ -1,5 +1,4 @@
 import {
-  defaultRangeExtractor,
   elementScroll,
   observeElementOffset,
   observeElementRect,
@@ -8,6 +7,7 @@ import {
 import type { TrajectoryModel } from '../../presentation/trajectoryModel';
 import type { StepBodyView } from '../../presentation/trajectoryMessages';
 import { element } from '../dom';
+import { placeAfter, placesWith } from '../virtualRows';
 import type { StepActions, StepLook } from './stepView';
 import { StepView } from './stepView';
 
@@ -138,13 +138,8 @@ export class StepList {
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
-      // The step that the keyboard is at stays in the document, or the focus would be lost.
-      rangeExtractor: (range) => {
-        const places = defaultRangeExtractor(range);
-        const here = model.current === null ? undefined : model.placeOf(model.current);
-        if (here === undefined || places.includes(here)) return places;
-        return [...places, here].sort((a, b) => a - b);
-      },
+      rangeExtractor: (range) =>
+        placesWith(model.current === null ? undefined : model.placeOf(model.current), range),
       onChange: () => {
         // Rows are measured while they are put into the document; where the others go is known after that.
         if (this.#rendering) this.#stale = true;
@@ -186,7 +181,7 @@ export class StepList {
       if (shown.expanded && shown.body === undefined) missing.push(row.step);
       view.update(shown);
       view.root.style.transform = `translateY(${String(start)}px)`;
-      this.#place(view, before);
+      placeAfter(before, view.root, this.#feed);
       if (!this.#views.has(row.step)) added.push(view.root);
       this.#views.set(row.step, view);
       before = view.root;
@@ -219,11 +214,5 @@ export class StepList {
         needle,
       };
     };
-  }
-
-  /** In the document's order too, for screen readers and the keyboard. */
-  #place(view: StepView, before: Element | null): void {
-    const next = before === null ? this.#feed.firstElementChild : before.nextElementSibling;
-    if (next !== view.root) this.#feed.insertBefore(view.root, next);
   }
 }
