@@ -10,6 +10,7 @@ import type { Bench, BenchContext, Row } from './measure';
 import { interleave, plainRow, Stopwatch, timed } from './measure';
 import { benchHost } from './samples';
 import { toolStep } from '../support/steps';
+import { passedResult } from '../support/results';
 
 const taskCount = 100_000;
 const eventTrials = 50_000;
@@ -108,29 +109,15 @@ function trialEvents(plan: TrialPlan, steps: number): readonly TrialEvent[] {
 }
 
 function resultOf({ task_id, attempt }: TrialPlan): TrialResult {
-  return {
+  return passedResult({
     task_id,
+    attempt,
     repo: 'https://example.org/owner/project',
     ref: 'main',
-    pytest_k: null,
-    status: 'passed',
     duration_s: 3.2,
     tail: '2 passed in 0.01s',
-    attempt,
-    agent: 'gold',
-    model: null,
-    exit_status: 'submitted',
-    cause: null,
-    before: null,
-    after: null,
-    verdict: null,
     stages: stageNames.map((stage) => ({ stage, cause: 'done', exit_code: 0, duration_s: 1 })),
-    usage: null,
-    agent_stats: null,
-    patch_stats: null,
-    detail: null,
-    image: null,
-  };
+  });
 }
 
 async function folding({ rounds }: BenchContext): Promise<readonly Row[]> {

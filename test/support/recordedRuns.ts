@@ -4,6 +4,7 @@ import type { Task, TrialResult } from '../../src/runner/model';
 import { addUsage, noUsage, runConfigSchema } from '../../src/runner/model';
 import { makePlan } from '../../src/runner/run/planning';
 import { runPaths, writePlan } from '../../src/runner/store/runFolder';
+import { passedResult } from './results';
 
 /** What one trial of a recorded run came to. */
 export interface RecordedTrial {
@@ -59,30 +60,16 @@ export async function writeRun(out: string, run: RecordedRun): Promise<string> {
 
 function resultOf({ task, result, patch }: RecordedTrial, run: RecordedRun): TrialResult {
   const bytes = Buffer.byteLength(patch ?? '');
-  return {
+  return passedResult({
     task_id: task.taskId,
     repo: task.repo,
     ref: task.ref,
-    pytest_k: null,
-    status: 'passed',
     duration_s: 20,
-    tail: null,
-    attempt: 0,
     agent: run.agent,
     model: run.model ?? null,
-    exit_status: 'submitted',
-    cause: null,
-    before: null,
-    after: null,
-    verdict: null,
-    stages: [],
-    usage: null,
-    agent_stats: null,
     patch_stats: bytes === 0 ? null : { bytes, files: 1, hunks: 1, added: 1, removed: 1 },
-    detail: null,
-    image: null,
     ...result,
-  };
+  });
 }
 
 /** A trial's events: its stages, one step for what it used, its end. */

@@ -11,6 +11,7 @@ import { runPaths, trialPaths, writePlan } from '../../src/runner/store/runFolde
 import { writeJson } from '../../src/runner/store/files';
 import { lockRun } from '../../src/runner/store/ownerLock';
 import { TreeStore } from '../../src/runner/trajectory/treeStore';
+import { passedResult } from './results';
 
 const taskId = 'textkit__slugify-unicode';
 const trialId = `${taskId}_0`;
@@ -306,28 +307,6 @@ function taskOf(): Task {
 }
 
 function resultOf(plan: RunPlan, more: Partial<TrialResult>): TrialResult {
-  return {
-    task_id: taskId,
-    repo: null,
-    ref: null,
-    pytest_k: null,
-    status: 'passed',
-    duration_s: 74.2,
-    tail: null,
-    attempt: 0,
-    agent: plan.agent,
-    model: plan.model,
-    exit_status: 'submitted',
-    cause: null,
-    before: null,
-    after: null,
-    verdict: null,
-    stages: [],
-    usage: null,
-    agent_stats: null,
-    patch_stats: null,
-    detail: null,
-    image: null,
-    ...more,
-  };
+  const { agent, model } = plan;
+  return passedResult({ task_id: taskId, duration_s: 74.2, agent, model, ...more });
 }

@@ -7,6 +7,7 @@ import type {
   TrialState,
 } from '../../../src/runner/index';
 import { emptyRunState, reduceRun, runConfigSchema } from '../../../src/runner/model';
+import { passedResult } from '../../support/results';
 
 const time = '2026-01-31T08:05:09.000Z';
 
@@ -41,30 +42,8 @@ export function planOf(taskId: string, index = 0, attempt = 0): TrialPlan {
 }
 
 export function resultOf(plan: TrialPlan, more: Partial<TrialResult> = {}): TrialResult {
-  return {
-    task_id: plan.task_id,
-    repo: plan.repo,
-    ref: plan.ref,
-    pytest_k: null,
-    status: 'passed',
-    duration_s: 12.4,
-    tail: null,
-    attempt: plan.attempt,
-    agent: 'gold',
-    model: null,
-    exit_status: 'submitted',
-    cause: null,
-    before: null,
-    after: null,
-    verdict: null,
-    stages: [],
-    usage: null,
-    agent_stats: null,
-    patch_stats: null,
-    detail: null,
-    image: null,
-    ...more,
-  };
+  const { task_id, repo, ref, attempt } = plan;
+  return passedResult({ task_id, repo, ref, attempt, duration_s: 12.4, ...more });
 }
 
 type Body = RunEvent extends infer E
