@@ -36,6 +36,8 @@ import { DockerSnapshots } from './snapshots';
 
 const defaultSnapshotBudgetBytes = 20 * 1024 ** 3;
 const furnishMs = 120_000;
+/** An engine that takes longer to make a container is not going to. */
+const createLimitMs = 120_000;
 
 /** Makes the workdir and home, and brings back what a snapshot stored. Paths come as arguments. */
 const furnishScript = `set -e
@@ -145,7 +147,10 @@ class DockerProvider implements SandboxProvider {
     // By name, since a call that is cut short may have made the container without telling its id.
     let container = docker.getContainer(name);
     try {
-      container = await docker.createContainer({ ...config, abortSignal: signal });
+      // A cancel waits for it: the engine goes on with a request that nobody waits for, and what it then made would stay.
+      const abortSignal = AbortSignal.timeout(createLimitMs);
+      container = await docker.createContainer({ ...config, abortSignal });
+      signal.throwIfAborted();
       const dockerCommand = this.#dockerCommand();
       const onDisposed = (sandbox: DockerSandbox): void => {
         this.#open.delete(sandbox);
