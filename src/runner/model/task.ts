@@ -45,6 +45,5 @@ export interface TaskFileProblem {
 
 /** As compilers tell it: `FILE:LINE: field: what was expected`. */
 export function describeTaskProblem({ file, line, field, message }: TaskFileProblem): string {
-  const place = line === 0 ? file : `${file}:${line}`;
-  return `${place}: ${field === '' ? '' : `${field}: `}${message}`;
+  return `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`;
 }
