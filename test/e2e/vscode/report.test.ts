@@ -6,6 +6,7 @@ import { HubServer } from '../../support/hubServer';
 import { parquetOf } from '../../support/parquet';
 import { writeRun } from '../../support/recordedRuns';
 import { agentRun, officialRows, officialTasks } from '../../support/reportedRuns';
+import { reloadWith } from './reloadWith';
 import { SAMPLE_TASK, sampleRow } from './samples';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
@@ -204,7 +205,7 @@ describe('the tasks of datasets', () => {
       });
       await ended.waitFor({ timeout: RUN_LIMIT_MS });
       await page.locator('header').getByText('finished').waitFor();
-      await workbench.reload();
+      await reloadWith(workbench, 'run-group_gold"]');
       await workbench.editorTab('Report: gold').waitFor();
       await ended.waitFor({ timeout: RUN_LIMIT_MS });
     },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeHost } from '../../../src/nodeHost';
 import { slugifyBase, slugifyStory } from '../../support/slugifyStory';
 import { Recording } from '../../support/trajectories';
+import { reloadWith } from './reloadWith';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
@@ -165,9 +166,7 @@ describe('a trajectory, with the keyboard alone', () => {
     await expect.poll(matches, PATIENTLY).toBe('2 of 2');
     await press('Enter');
     await expect.poll(matches, PATIENTLY).toBe('1 of 2');
-    // The window keeps it within a few seconds; one that is gone earlier has nothing to come back with.
-    await expect.poll(() => isKept(workbench, '"current":6,'), PATIENTLY).toBe(true);
-    await workbench.reload();
+    await reloadWith(workbench, '"current":6,');
     await step(6).waitFor();
     await expect.poll(matches, PATIENTLY).toBe('1 of 2');
     await step(6).getByText('joined by hyphens').waitFor();
@@ -204,29 +203,6 @@ describe('a trajectory, with the keyboard alone', () => {
     await workbench.screenshot('trajectory-narrow');
   });
 });
-
-/** Whether the window has written a text into what it restores its tabs from. */
-function isKept(workbench: Workbench, text: string): Promise<unknown> {
-  // As text: it runs in the page, for which the tests are not compiled.
-  return workbench.page.evaluate(`(async () => {
-    const done = (request) => new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    for (const { name } of await indexedDB.databases()) {
-      const database = await done(indexedDB.open(name));
-      const stores = [...database.objectStoreNames];
-      const values = stores.map((store) =>
-        done(database.transaction(store).objectStore(store).getAll()),
-      );
-      const written = JSON.stringify(await Promise.all(values)).replaceAll('\\\\', '');
-      const kept = written.includes(${JSON.stringify(text)});
-      database.close();
-      if (kept) return true;
-    }
-    return false;
-  })()`);
-}
 
 /** What is needed of the page's elements; the tests are not compiled for a browser. */
 interface PageElement {
