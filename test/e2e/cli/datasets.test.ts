@@ -127,7 +127,7 @@ describe('datasets on the command line', () => {
     const run = await cli(['run', '--tasks', 'hub:nobody/nothing'], here());
     expect([run.status, run.stderr]).toEqual([
       2,
-      expect.stringMatching(/hub:nobody\/nothing: .*does not exist or is private/),
+      expect.stringMatching(/hub:nobody\/nothing:0: .*does not exist or is private/),
     ]);
   });
 
