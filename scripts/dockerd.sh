@@ -12,13 +12,17 @@ start_limit_s=60
 
 answers() { docker version >/dev/null 2>&1; }
 
+# A process that was killed keeps its name until its parent has asked for its status.
+lives() { [[ -r /proc/$1/status ]] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status"; }
+
 # The pid that `start` wrote, when that process is still a dockerd.
 own_pid() {
   local pid
   pid=$(cat "$pid_file" 2>/dev/null) || return 1
-  [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && echo "$pid"
+  [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && lives "$pid" && echo "$pid"
 }
 
+# A daemon may end at once when the one before it is still going.
 start() {
   answers && return 0
   if ! command -v dockerd >/dev/null; then
@@ -26,22 +30,25 @@ start() {
     return 1
   fi
   mkdir -p "$state_dir"
-  if ! own_pid >/dev/null; then
-    setsid dockerd --pidfile "$state_dir/engine.pid" >"$log_file" 2>&1 </dev/null &
-    echo $! >"$pid_file"
-  fi
-  local deadline=$((SECONDS + start_limit_s))
+  local deadline=$((SECONDS + start_limit_s)) launches=0 pid
+  pid=$(own_pid) || pid=0
   until answers; do
-    # By its pid alone: until it is executed, the process has another name.
-    if ! kill -0 "$(cat "$pid_file")" 2>/dev/null || ((SECONDS > deadline)); then
+    if ((SECONDS > deadline)) || { ! lives "$pid" && ((launches == 5)); }; then
       echo "dockerd.sh: dockerd did not come up; the end of its log:" >&2
       tail -n 20 "$log_file" >&2
       stop
       return 1
     fi
+    if ! lives "$pid"; then
+      ((launches == 0)) || sleep 2
+      setsid dockerd --pidfile "$state_dir/engine.pid" >"$log_file" 2>&1 </dev/null &
+      pid=$!
+      launches=$((launches + 1))
+      echo "$pid" >"$pid_file"
+    fi
     sleep 0.2
   done
-  echo "dockerd.sh: started dockerd ($(own_pid))" >&2
+  echo "dockerd.sh: started dockerd ($pid)" >&2
 }
 
 stop() {
