@@ -1,5 +1,6 @@
 import { RunnerError } from '../model';
 import type { CompletionEnd } from './model';
+import { retryAfterMs } from '../retryAfter';
 
 /** What a server said when it gave no answer, however its client library puts it. */
 export interface ServerFailure {
@@ -97,12 +98,8 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Milliseconds that the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date; else 0. */
+/** Milliseconds that the server asks to wait: `retry-after-ms`, which some have, or `Retry-After`; else 0. */
 export function retryAfter(headers: Headers | null, now = Date.now()): number {
   const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (exact >= 0) return exact;
-  const value = headers?.get('retry-after')?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(value)) return Number.parseFloat(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+  return exact >= 0 ? exact : retryAfterMs(headers, now);
 }

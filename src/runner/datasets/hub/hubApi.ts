@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model';
+import { retryAfterMs } from '../../retryAfter';
 import { isPassing, refusalError, unavailable } from './hubErrors';
-import { Again, repeat, retryAfterMs } from './repeat';
+import { Again, repeat } from './repeat';
 
 /** What a file's content must be: git's own hash, or that of a large file. */
 export interface HubDigest {
@@ -32,6 +33,14 @@ const treeSchema = z.array(
     lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.number() }).optional(),
   }),
 );
+
+/** A request as it is sent to whatever address it is led to. */
+interface Asking {
+  /** What is asked for, in words. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** Headers must come within this time; then a request is made again. */
 const headersTimeoutMs = 60_000;
@@ -144,23 +153,11 @@ export class HubApi {
       page: this.page(repository),
       hasToken: this.#token !== null,
     });
-    if (isPassing(status))
-      throw new Again(error, retryAfterMs(response.headers.get('retry-after')));
+    if (isPassing(status)) throw new Again(error, retryAfterMs(response.headers));
     throw error;
   }
 
-  async #follow(
-    start: URL,
-    {
-      what,
-      signal,
-      headers,
-    }: {
-      readonly what: string;
-      readonly signal: AbortSignal;
-      readonly headers: Readonly<Record<string, string>>;
-    },
-  ): Promise<Response> {
+  async #follow(start: URL, { what, signal, headers }: Asking): Promise<Response> {
     let url = start;
     for (let redirects = 0; redirects <= longestRedirectChain; redirects += 1) {
       const response = await this.#fetch(url, { what, signal, headers });
@@ -172,18 +169,7 @@ export class HubApi {
     throw unavailable(`${what}: the hub redirects without an end.`);
   }
 
-  async #fetch(
-    url: URL,
-    {
-      what,
-      signal,
-      headers,
-    }: {
-      readonly what: string;
-      readonly signal: AbortSignal;
-      readonly headers: Readonly<Record<string, string>>;
-    },
-  ): Promise<Response> {
+  async #fetch(url: URL, { what, signal, headers }: Asking): Promise<Response> {
     const own = url.origin === this.#endpoint.origin && this.#token !== null;
     const authorization = own ? { authorization: `Bearer ${this.#token}` } : {};
     const late = new AbortController();

@@ -48,11 +48,3 @@ export async function repeat<T>(work: () => Promise<T>, options: RepeatOptions):
     throw error instanceof Again ? error.error : error;
   }
 }
-
-/** `Retry-After` in milliseconds: seconds, or a date. */
-export function retryAfterMs(header: string | null): number {
-  if (header === null) return 0;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
-}

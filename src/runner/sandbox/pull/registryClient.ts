@@ -3,6 +3,7 @@ import type { Host } from '../../host';
 import { credentialsFor } from './credentials';
 import type { ImageName } from './imageName';
 import { dockerHub } from './imageName';
+import { retryAfterMs } from '../../retryAfter';
 
 /** What an image weighs in its registry. */
 export interface ImageWeight {
@@ -87,10 +88,8 @@ export async function askRetryAfter(name: ImageName, call: Call): Promise<number
     const path = `manifests/${name.reference.slice(1)}`;
     // HEAD is not counted as a pull.
     const { status, headers } = await registry.request(path, 'HEAD');
-    const said = headers.get('retry-after');
-    if (status !== 429 || said === null) return null;
-    const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
-    return Number.isFinite(ms) && ms > 0 ? ms : null;
+    const ms = status === 429 ? retryAfterMs(headers) : 0;
+    return ms > 0 ? ms : null;
   } catch {
     call.signal.throwIfAborted();
     return null;
