@@ -1,6 +1,6 @@
 import type { FromReportPage, ReportView } from '../../presentation/reportMessages';
-import { button, element, icon } from '../dom';
-import { statusIcon } from '../statusIcon';
+import { button, element } from '../dom';
+import { titleParts } from '../titles';
 
 export interface HeaderActions {
   readonly post: (message: FromReportPage) => void;
@@ -19,17 +19,9 @@ export class HeaderView {
     this.root = element('header', { class: 'header' }, this.#titles, this.#buttons);
   }
 
-  update({ kind, title, subtitle, status }: ReportView): void {
-    this.#titles.replaceChildren(
-      element('h1', { text: title }),
-      element(
-        'span',
-        { class: `status ${status.tone}` },
-        icon(statusIcon(status.tone)),
-        element('span', { text: status.label }),
-      ),
-      element('span', { class: 'subtitle' }, ...subtitle.map((text) => element('span', { text }))),
-    );
+  update(view: ReportView): void {
+    const { kind } = view;
+    this.#titles.replaceChildren(...titleParts(view));
     if (kind === this.#kind) return;
     // Once: a button that is made anew while the run goes on would lose the keyboard.
     this.#kind = kind;

@@ -1,7 +1,7 @@
 import type { TrajectoryHeader } from '../../presentation/trajectoryMessages';
 import { formatDuration } from '../../presentation/format';
-import { element, icon } from '../dom';
-import { statusIcon } from '../statusIcon';
+import { element } from '../dom';
+import { titleParts } from '../titles';
 
 /** The top of the page: task, verdict, who worked and what that took. */
 export class HeaderView {
@@ -12,23 +12,11 @@ export class HeaderView {
     const text = JSON.stringify(header);
     if (text === this.#shown) return;
     this.#shown = text;
-    this.root.replaceChildren(titleLine(header), factsLine(header));
+    this.root.replaceChildren(
+      element('div', { class: 'titles' }, ...titleParts(header)),
+      factsLine(header),
+    );
   }
-}
-
-function titleLine({ title, subtitle, status }: TrajectoryHeader): HTMLElement {
-  return element(
-    'div',
-    { class: 'titles' },
-    element('h1', { text: title }),
-    element(
-      'span',
-      { class: `status ${status.tone}` },
-      icon(statusIcon(status.tone)),
-      element('span', { text: status.label }),
-    ),
-    element('span', { class: 'subtitle' }, ...subtitle.map((text) => element('span', { text }))),
-  );
 }
 
 function factsLine({ facts, modelSeconds, toolSeconds }: TrajectoryHeader): HTMLElement {
