@@ -1,10 +1,9 @@
-import type { Sandbox, SandboxSpec } from '../../src/runner/sandbox/sandbox';
-import { defaultSandboxLimits } from '../../src/runner/sandbox/sandbox';
+import type { Sandbox } from '../../src/runner/sandbox/sandbox';
 import { createDockerProvider } from '../../src/runner/sandbox/docker';
 import { runProgram } from './docker';
 import type { Bench, BenchContext, Row, Samples } from './measure';
 import { interleave, plainRow, timed } from './measure';
-import { benchHost } from './samples';
+import { benchHost, trialSpec } from './samples';
 
 const repeats = 5;
 /** A command takes so little that one disturbance spoils a round: many short rounds. */
@@ -62,16 +61,7 @@ export const commandBench: Bench = {
     const { signal, say } = context;
     await using provider = await createDockerProvider(benchHost(context), { signal });
     const image = await provider.resolveImage(null, { signal, onProgress: say });
-    const spec: SandboxSpec = {
-      image,
-      snapshot: null,
-      profile: 'trial',
-      network: false,
-      workdir: '/workspace/project',
-      limits: defaultSandboxLimits,
-      env: {},
-      labels: { run: 'bench' },
-    };
+    const spec = trialSpec(image, '/workspace/project');
     await using sandbox = await provider.create(spec, { signal });
     return [
       ...(await compare(['true'], sandbox, context)),

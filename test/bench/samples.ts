@@ -6,6 +6,8 @@ import { isRepositoryTask } from '../../src/runner/model';
 import { createDockerProvider } from '../../src/runner/sandbox/docker';
 import { runProgram } from './docker';
 import type { BenchContext } from './measure';
+import type { ResolvedImage, SandboxSpec } from '../../src/runner/sandbox/sandbox';
+import { defaultSandboxLimits } from '../../src/runner/sandbox/sandbox';
 
 export const sampleFile = path.resolve('samples/seed_tasks.jsonl');
 
@@ -118,4 +120,18 @@ function pytestCommand({ pytestK, failToPass, passToPass }: RepositoryTask): str
   if (pytestK !== null) return `pytest -k '${pytestK}'`;
   const files = [...(failToPass ?? []), ...(passToPass ?? [])].map((id) => id.split('::')[0]);
   return `pytest ${[...new Set(files)].join(' ')}`;
+}
+
+/** A sandbox of the bare image, as trials have it. */
+export function trialSpec(image: ResolvedImage, workdir: string): SandboxSpec {
+  return {
+    image,
+    snapshot: null,
+    profile: 'trial',
+    network: false,
+    workdir,
+    limits: defaultSandboxLimits,
+    env: {},
+    labels: { run: 'bench' },
+  };
 }

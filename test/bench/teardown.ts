@@ -1,10 +1,8 @@
-import type { SandboxSpec } from '../../src/runner/sandbox/sandbox';
-import { defaultSandboxLimits } from '../../src/runner/sandbox/sandbox';
 import { createDockerProvider } from '../../src/runner/sandbox/docker';
 import { runProgram } from './docker';
 import type { Bench } from './measure';
 import { interleave, plainRow, timed } from './measure';
-import { benchHost } from './samples';
+import { benchHost, trialSpec } from './samples';
 
 /** What the official harness grants a container to stop by itself. */
 const graceS = 15;
@@ -18,16 +16,7 @@ export const teardownBench: Bench = {
     const { signal, say, rounds } = context;
     await using provider = await createDockerProvider(benchHost(context), { signal });
     const image = await provider.resolveImage(null, { signal, onProgress: say });
-    const spec: SandboxSpec = {
-      image,
-      snapshot: null,
-      profile: 'trial',
-      network: false,
-      workdir: '/testbed',
-      limits: defaultSandboxLimits,
-      env: {},
-      labels: { run: 'bench' },
-    };
+    const spec = trialSpec(image, '/testbed');
     const { ours, other, killed } = await interleave(Math.min(rounds, mostRounds), {
       ours: async () => {
         const sandbox = await provider.create(spec, { signal });

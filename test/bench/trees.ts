@@ -1,13 +1,12 @@
 import path from 'node:path';
 import type { PreparedEnvironment } from '../../src/runner/run/environments';
 import { createDockerProvider } from '../../src/runner/sandbox/docker';
-import type { Sandbox, SandboxSpec } from '../../src/runner/sandbox/sandbox';
-import { defaultSandboxLimits } from '../../src/runner/sandbox/sandbox';
+import type { Sandbox } from '../../src/runner/sandbox/sandbox';
 import { SandboxTrees } from '../../src/runner/trajectory/sandboxTrees';
 import { TreeCache } from '../../src/runner/trajectory/treeCache';
 import type { Bench, BenchContext, Row } from './measure';
 import { interleave, plainRow, timed } from './measure';
-import { benchHost } from './samples';
+import { benchHost, trialSpec } from './samples';
 
 /** A tree takes so little that one disturbance spoils a round: many short rounds. */
 const roundsFactor = 5;
@@ -73,16 +72,7 @@ export const treesBench: Bench = {
     const { signal, say } = context;
     await using provider = await createDockerProvider(benchHost(context), { signal });
     const image = await provider.resolveImage(null, { signal, onProgress: say });
-    const spec: SandboxSpec = {
-      image,
-      snapshot: null,
-      profile: 'trial',
-      network: false,
-      workdir: '/workspace/project',
-      limits: defaultSandboxLimits,
-      env: {},
-      labels: { run: 'bench' },
-    };
+    const spec = trialSpec(image, '/workspace/project');
     await using sandbox = await provider.create(spec, { signal });
     const environment: PreparedEnvironment = {
       image,
