@@ -31,7 +31,14 @@ import {
 import * as z from 'zod';
 import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions } from './runner';
-import { agentName, assertRunnable, gradableTasks, makePlan, selectTasks } from './run/planning';
+import {
+  agentName,
+  assertRunnable,
+  gradableTasks,
+  isLeft,
+  makePlan,
+  selectTasks,
+} from './run/planning';
 import { keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
@@ -59,6 +66,10 @@ export function createRunner(host: Host): Runner {
     signal,
   });
 
+  /** `cwd`: where the files that the config names are. */
+  const registryOf = (config: RunConfig, cwd = host.cwd): BenchmarkRegistry =>
+    new BenchmarkRegistry({ host, repositories, config, cwd });
+
   /** The sandbox of a run, cleared of what dead processes left. */
   async function provide(
     choice: SandboxChoice,
@@ -85,8 +96,7 @@ export function createRunner(host: Host): Runner {
   ): Promise<RunHandle> {
     const { runDir, plan, trials } = parts;
     try {
-      const kept = { config: plan.config, cwd: runDir };
-      const registry = new BenchmarkRegistry({ host, repositories, ...kept });
+      const registry = registryOf(plan.config, runDir);
       const run = new Run({
         ...parts,
         host,
@@ -139,14 +149,14 @@ export function createRunner(host: Host): Runner {
     selectTasks: (input, options) => selectTasks(parseConfig(input), { host, sources }, options),
 
     validateTasks: (input, options) => {
-      const registry = new BenchmarkRegistry({ host, repositories, config: parseConfig(input) });
+      const registry = registryOf(parseConfig(input));
       const benchmarkOf: RunParts['benchmarkOf'] = (id) => registry.get(id);
       return validateTasks(input, options, { sources, runner, benchmarkOf });
     },
 
     evaluatePredictions: (query, options) => {
       const config = parseConfig(query.config);
-      const benchmark = new BenchmarkRegistry({ host, repositories, config }).get('swe');
+      const benchmark = registryOf(config).get('swe');
       return evaluatePredictions(query, options, { host, config, runner, benchmark });
     },
 
@@ -168,7 +178,7 @@ export function createRunner(host: Host): Runner {
       const loading = { signal: options.signal, onProgress };
       const selected = await selectTasks(config, { host, sources }, loading);
       assertRunnable(config, selected);
-      const registry = new BenchmarkRegistry({ host, repositories, config });
+      const registry = registryOf(config);
       const { tasks, refused } = await gradableTasks(config, selected.tasks, (task) =>
         registry.get(task.benchmark).refusal(task),
       );
@@ -293,12 +303,4 @@ async function openModelFor(
   options: { readonly signal: AbortSignal; readonly cwd: string },
 ): Promise<Model | null> {
   return usesModel(plan.agent, plan.config) ? await openModel(plan.config, host, options) : null;
-}
-
-/** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */
-function isLeft(state: RunState, trial: TrialPlan, retry: 'infra' | undefined): boolean {
-  const result = state.trials.get(trial.trial_id)?.result ?? null;
-  if (result === null) return retry === undefined;
-  const kind = classOf(result.status);
-  return retry === 'infra' ? kind === 'infra_failure' : kind === 'incomplete';
 }

@@ -3,8 +3,14 @@ import { agentEntries } from '../agents/registry';
 import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { TaskSources } from '../datasets/taskSources';
 import type { Host } from '../host';
-import type { RunConfig, RunPlan, Task, TaskFileProblem, TrialPlan } from '../model';
-import { describeTaskProblem, parseRepositoryRow, repositoryName, RunnerError } from '../model';
+import type { RunConfig, RunPlan, RunState, Task, TaskFileProblem, TrialPlan } from '../model';
+import {
+  classOf,
+  describeTaskProblem,
+  parseRepositoryRow,
+  repositoryName,
+  RunnerError,
+} from '../model';
 import type { LoadedTasks, LoadOptions } from '../runner';
 import { safeName } from '../store/runFolder';
 import { chooseTasks } from './chooseTasks';
@@ -187,4 +193,12 @@ export function makePlan({
     config,
     trials: [...planTrials(tasks, config.attempts)],
   };
+}
+
+/** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */
+export function isLeft(state: RunState, trial: TrialPlan, retry: 'infra' | undefined): boolean {
+  const result = state.trials.get(trial.trial_id)?.result ?? null;
+  if (result === null) return retry === undefined;
+  const kind = classOf(result.status);
+  return retry === 'infra' ? kind === 'infra_failure' : kind === 'incomplete';
 }
