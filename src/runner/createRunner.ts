@@ -39,7 +39,7 @@ import {
   makePlan,
   selectTasks,
 } from './run/planning';
-import { keepInputs } from './run/inputs';
+import { keepContents, keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
 import { Run } from './run/run';
@@ -186,7 +186,7 @@ export function createRunner(host: Host): Runner {
       const agent = agentName(
         config,
         tasks,
-        (task) => registry.get(task.benchmark).gold(task) !== null,
+        (task) => registry.get(task.benchmark).hasGold(task),
       );
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
@@ -198,9 +198,13 @@ export function createRunner(host: Host): Runner {
       const release = await lockRun(runDir, host);
       const tasksOf = config.tasks.map((name) => sources.pinnedName(name));
       const kept = await keepInputs({ ...config, tasks: tasksOf }, { runDir, cwd: host.cwd });
+      const keptTasks = await keepContents(tasks, runDir, {
+        signal: options.signal,
+        benchmarkOf: (id) => registry.get(id),
+      });
       const plan = makePlan({
         config: kept,
-        tasks,
+        tasks: keptTasks,
         agent,
         model,
         sandbox: provider.name,
@@ -208,7 +212,7 @@ export function createRunner(host: Host): Runner {
         concurrency: config.concurrency ?? usualConcurrency(agent, host.cores),
         now,
       });
-      await writePlan(runDir, plan, tasks);
+      await writePlan(runDir, plan, keptTasks);
       await writeJson(runPaths(runDir).metadata, metadataOf({ plan, host }, null));
       return await begin(
         { runDir, plan, state: emptyRunState(), trials: plan.trials, provider },

@@ -7,6 +7,8 @@ export interface ToolResult {
   readonly text: string;
   /** The agent is done, or somebody else goes on. */
   readonly ends?: 'submitted' | 'handed_over';
+  /** The answer as a value, for an agent that is a program; its shape is the tool's. */
+  readonly data?: unknown;
   /** End of a test run's output, when the tool ran the task's tests. */
   readonly testTail?: string;
 }

@@ -67,6 +67,18 @@ export interface TrialContext {
   note(text: string): void;
   /** Keeps a file in the trial's folder. */
   keep(name: string, content: string | Uint8Array): Promise<void>;
+  /**
+   * Lends a sandbox that trials of the run share, one after the other, so that what takes long to start is started once.
+   * It starts from the bare image of `spec`, in the profile `judge`. Whoever borrows it leaves nothing in it, or spoils it.
+   */
+  borrow(spec: EnvironmentSpec): Promise<BorrowedSandbox>;
+}
+
+/** Given back when it is disposed of. */
+export interface BorrowedSandbox extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  /** Nobody gets it again: it is removed when it is given back. */
+  spoil(): void;
 }
 
 /** Makes sandboxes of the task's prepared environment. Each is removed by the trial whatever happens. */
@@ -147,7 +159,7 @@ export interface Benchmark<T extends Task = Task> {
   tools(
     task: T,
     sandbox: Sandbox,
-    trial: Pick<TrialContext, 'limits'> & { readonly prepared: readonly StageResult[] },
+    trial: Pick<TrialContext, 'limits' | 'borrow'> & { readonly prepared: readonly StageResult[] },
   ): readonly Tool[];
   /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
   baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
@@ -157,8 +169,15 @@ export interface Benchmark<T extends Task = Task> {
     sandbox: Sandbox,
     trial: TrialContext & { readonly baseline: string },
   ): Promise<Submission>;
+  /** Whether the task has a solution of its own. */
+  hasGold(task: T): boolean;
   /** What the task's own author would hand in; null when the task has none. */
-  gold(task: T): Submission | null;
+  gold(task: T, options: { readonly signal: AbortSignal }): Promise<Submission | null>;
+  /** Copies what the task itself does not hold into the folder of a run, which stands alone; answers the task as it is there. */
+  keepContent?(
+    task: T,
+    place: { readonly runDir: string; readonly signal: AbortSignal },
+  ): Promise<T>;
   /** Runs the task's tests on a submission (null: on nothing, the state before) in a clean sandbox. */
   evaluate(
     task: T,
@@ -175,8 +194,8 @@ export interface Benchmark<T extends Task = Task> {
   /** What only this benchmark's results say. */
   resultFields(
     task: T,
-    submission: Submission | null,
-  ): Pick<TrialResult, 'pytest_k' | 'patch_stats'>;
+    trial: { readonly submission: Submission | null; readonly report: TestReport | null },
+  ): Pick<TrialResult, 'pytest_k' | 'patch_stats' | 'contest'>;
   /** Files that a run of this benchmark keeps beside its own report: official summaries. */
   summaries(
     plan: RunPlan,

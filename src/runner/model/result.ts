@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { agentStatsSchema } from './agentStats';
+import { contestResultSchema } from './contestVerdict';
 import { testCaseSchema, testSummarySchema } from './testReport';
 import { usageSchema } from './usage';
 
@@ -89,6 +90,8 @@ export const trialResultSchema = z.object({
   detail: z.string().nullable(),
   /** The image that was really used, by the name that it was had under; null when none was reached. */
   image: z.object({ name: z.string(), digest: z.string() }).nullable().default(null),
+  /** Candidates and what became of them; contest tasks only. */
+  contest: contestResultSchema.optional(),
 });
 export type TrialResult = z.infer<typeof trialResultSchema>;
 

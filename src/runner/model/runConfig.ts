@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { BudgetLimits } from './budget';
 import { budgetLimitsSchema } from './budget';
 import { byteSizeSchema } from './byteSize';
+import { contestConfigSchema } from './contestConfig';
 import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
 import { modelConfigShape } from './modelConfig';
 import { benchmarkIdSchema } from './task';
@@ -210,6 +211,9 @@ export const runConfigSchema = z.strictObject({
     .enum(['v4', 'v5'])
     .default('v5')
     .describe("Rules for official tasks: those of version 5 of SWE-bench's harness, or of 4.1"),
+  contests: contestConfigSchema
+    .prefault({})
+    .describe('How programs of contest tasks are judged, and where candidates come from'),
   tests_before: z
     .boolean()
     .default(true)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { candidateReportSchema } from './contestVerdict';
 
 /** Outcome of one test, in pytest's words. */
 export const testOutcomeSchema = z.enum([
@@ -53,6 +54,8 @@ export const testReportSchema = z.object({
   tests: z.array(testCaseSchema),
   /** Where the official script ran the tests; elsewhere pytest's report is the evidence. */
   evidence: testEvidenceSchema.optional(),
+  /** Of a contest task: every candidate with its verdicts. */
+  candidates: z.array(candidateReportSchema).optional(),
 });
 export type TestReport = z.infer<typeof testReportSchema>;
 

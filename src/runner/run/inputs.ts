@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Benchmark } from '../benchmarks/benchmark';
 import { isLocalRepository } from '../benchmarks/swe/taskFile';
 import { scriptFileOf } from '../llm/providers';
-import type { RunConfig } from '../model';
+import type { RunConfig, Task } from '../model';
 import { writeWhole } from '../store/files';
 
 /** Copies the files that an agent and its model are given into the run folder and names the copies, relative to it. */
@@ -20,6 +21,12 @@ export async function keepInputs(
   if (script !== null) kept.model = `scripted:${await keep(script)}`;
   if (config.patch !== undefined) kept.patch = await keep(config.patch);
   if (config.predictions !== undefined) kept.predictions = await keep(config.predictions);
+  const { candidates, checker } = config.contests;
+  kept.contests = {
+    ...config.contests,
+    ...(candidates === undefined ? {} : { candidates: await keep(candidates) }),
+    ...(checker === undefined ? {} : { checker: await keep(checker) }),
+  };
   if (config.actions !== undefined) kept.actions = await keep(config.actions);
   if (config.prompts !== undefined) {
     const prompts = Object.entries(config.prompts).map(
@@ -37,6 +44,26 @@ export async function keepInputs(
   const specs = config.specs.map((file, n) => keep(file, `specs-${n}.json`));
   if (specs.length > 0) kept.specs = await Promise.all(specs);
   return { ...config, ...kept };
+}
+
+/** The tasks of a run as its folder keeps them: what they do not hold themselves is copied into it, one at a time. */
+export async function keepContents(
+  tasks: readonly Task[],
+  runDir: string,
+  {
+    signal,
+    benchmarkOf,
+  }: {
+    readonly signal: AbortSignal;
+    readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
+  },
+): Promise<readonly Task[]> {
+  const kept: Task[] = [];
+  for (const task of tasks) {
+    const benchmark = benchmarkOf(task.benchmark);
+    kept.push((await benchmark.keepContent?.(task, { runDir, signal })) ?? task);
+  }
+  return kept;
 }
 
 /** The place that takes the place of the beginning of an address, with the slash that it ends with. */

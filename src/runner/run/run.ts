@@ -16,6 +16,7 @@ import type { UpcomingTask } from './environments';
 import { Environments } from './environments';
 import { EventLog } from './eventLog';
 import { writeReports } from './reports';
+import { SharedSandboxes } from './sharedSandboxes';
 import type { TrialDependencies } from './trial';
 import { runTrial } from './trial';
 import { limitsOfTask } from './trialStages';
@@ -113,7 +114,8 @@ export class Run {
             this.#stopAtLimit('time_s');
           }, timeS * 1000);
     try {
-      const dependencies = this.#dependencies(trials, stop);
+      await using shared = this.#sharedSandboxes();
+      const dependencies = this.#dependencies(trials, { signal: stop, shared });
       for (const text of await dependencies.environments.warnings())
         await this.#events.emitRun({ type: 'run.note', level: 'warning', text });
       await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
@@ -165,7 +167,10 @@ export class Run {
     }
   }
 
-  #dependencies(trials: readonly TrialPlan[], signal: AbortSignal): TrialDependencies {
+  #dependencies(
+    trials: readonly TrialPlan[],
+    { signal, shared }: { readonly signal: AbortSignal; readonly shared: SharedSandboxes },
+  ): TrialDependencies {
     const { runDir, plan, provider, agent, model, host, benchmarkOf, observer } = this.#parts;
     const cache = new TreeCache(host);
     return {
@@ -183,6 +188,7 @@ export class Run {
         upcoming: this.#upcoming(trials),
         lookAhead: plan.concurrency,
       }),
+      shared,
       events: this.#events,
       agent,
       model,
@@ -206,6 +212,18 @@ export class Run {
         host.log('warning', message);
       },
     };
+  }
+
+  #sharedSandboxes(): SharedSandboxes {
+    const { plan, provider, host, observer } = this.#parts;
+    return new SharedSandboxes({
+      provider,
+      labels: { run: plan.run_id },
+      onProgress: (line) => observer?.onProgress?.(line),
+      log: (message) => {
+        host.log('warning', message);
+      },
+    });
   }
 
   #upcoming(trials: readonly TrialPlan[]): readonly UpcomingTask[] {

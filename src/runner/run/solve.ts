@@ -42,7 +42,7 @@ export async function solve<T extends Task>(
   benchmark: Benchmark<T>,
   parts: SolveParts<T>,
 ): Promise<SolveOutcome> {
-  const { plan, stages, onCancelled } = parts;
+  const { plan, task, stages, onCancelled } = parts;
   const paths = runPaths(deps.runDir).trial(plan.trial_id);
   const { recordTrees } = deps;
   const workplace = new Workplace({ ...parts, benchmark, recordTrees, gitDir: paths.trees });
@@ -68,7 +68,18 @@ export async function solve<T extends Task>(
   let outcome: AgentOutcome;
   try {
     const solved = await stages.stage('agent', stages.limits.agent, async (stage) => {
-      const context = contextOf({ deps, benchmark, parts, workplace, model, recorder, stage });
+      const { signal } = stages;
+      const gold = await benchmark.gold(task, { signal });
+      const context = contextOf({
+        deps,
+        benchmark,
+        parts,
+        workplace,
+        model,
+        recorder,
+        stage,
+        gold,
+      });
       return { ok: true, value: await deps.agent.solve(context), exitCode: null };
     });
     outcome = solved.ok ? solved.value : ended('time');
@@ -95,6 +106,7 @@ function contextOf<T extends Task>({
   model,
   recorder,
   stage,
+  gold,
 }: {
   readonly deps: TrialDependencies;
   readonly benchmark: Benchmark<T>;
@@ -103,6 +115,7 @@ function contextOf<T extends Task>({
   readonly model: Model | null;
   readonly recorder: StepRecorder;
   readonly stage: StageContext;
+  readonly gold: Submission | null;
 }): AgentContext {
   const live = new LiveOutput(stage.log);
   return {
@@ -110,7 +123,7 @@ function contextOf<T extends Task>({
     brief: benchmark.brief(task, environment.spec),
     attempt: plan.attempt,
     config: deps.config,
-    gold: benchmark.gold(task),
+    gold,
     sandbox: workplace.sandbox,
     tools: workplace.tools,
     model,

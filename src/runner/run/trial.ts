@@ -13,6 +13,7 @@ import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
 import type { Environments, PreparedEnvironment } from './environments';
 import type { EventLog } from './eventLog';
+import type { SharedSandboxes } from './sharedSandboxes';
 import type { TreeRecorder } from './stepRecorder';
 import type { TrialProgress } from './trialResult';
 import { recordFailure, toResult } from './trialResult';
@@ -25,6 +26,7 @@ export interface TrialDependencies {
   readonly runId: string;
   readonly provider: SandboxProvider;
   readonly environments: Environments;
+  readonly shared: SharedSandboxes;
   readonly events: EventLog;
   readonly agent: Agent;
   /** Shared by all trials: rate limits and cache are the run's. */
@@ -76,6 +78,7 @@ export async function runTrial<T extends Task>(
     showOutput: (stage, text) => {
       events.showOutput({ trial: plan.trial_id, stage, text });
     },
+    borrow: (spec, options) => dependencies.shared.borrow(spec, options),
   });
   const progress: TrialProgress = {
     status: 'infra_failure',

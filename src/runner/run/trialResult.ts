@@ -97,7 +97,10 @@ export function toResult<T extends Task>({
   readonly progress: TrialProgress;
   readonly durationMs: number;
 }): TrialResult {
-  const fields = benchmark.resultFields(task, progress.submission);
+  const fields = benchmark.resultFields(task, {
+    submission: progress.submission,
+    report: progress.after,
+  });
   return {
     task_id: task.taskId,
     repo: task.repo,
@@ -121,5 +124,6 @@ export function toResult<T extends Task>({
     detail: progress.detail,
     image:
       progress.image === null ? null : { name: progress.image.name, digest: progress.image.digest },
+    ...(fields.contest === undefined ? {} : { contest: fields.contest }),
   };
 }

@@ -1,4 +1,10 @@
-import type { Benchmark, StageContext, StageOutcome, TrialContext } from '../benchmarks/benchmark';
+import type {
+  Benchmark,
+  BorrowedSandbox,
+  StageContext,
+  StageOutcome,
+  TrialContext,
+} from '../benchmarks/benchmark';
 import type {
   RunConfig,
   StageCause,
@@ -8,7 +14,7 @@ import type {
   TrialEventBody,
 } from '../model';
 import { partialStageLimitsSchema, resolveStageLimits } from '../model';
-import type { ExecResult, Sandbox } from '../sandbox/sandbox';
+import type { EnvironmentSpec, ExecResult, Sandbox } from '../sandbox/sandbox';
 import { writeWhole } from '../store/files';
 import type { trialPaths } from '../store/runFolder';
 import { StageLog } from './stageLog';
@@ -31,6 +37,11 @@ export interface TrialStagesOptions {
   readonly signal: AbortSignal;
   readonly emit: (body: TrialEventBody) => Promise<void>;
   readonly showOutput: (stage: string, text: string) => void;
+  /** Sandboxes that the run's trials share. */
+  readonly borrow: (
+    spec: EnvironmentSpec,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<BorrowedSandbox>;
 }
 
 /**
@@ -106,6 +117,9 @@ export class TrialStages implements TrialContext {
   readonly keep = async (name: string, content: string | Uint8Array): Promise<void> => {
     await writeWhole(`${this.#options.paths.folder}/${name}`, content);
   };
+
+  readonly borrow = (spec: EnvironmentSpec): Promise<BorrowedSandbox> =>
+    this.#options.borrow(spec, { signal: this.signal });
 
   /** Records stages that this trial did not have to run, or that another trial ran for it. */
   async adopt(results: readonly StageResult[]): Promise<void> {

@@ -39,7 +39,8 @@ export class Workplace<T extends Task> {
   readonly tools = async (): Promise<readonly Tool[]> => {
     const { benchmark, task, stages } = this.#parts;
     const { sandbox } = await this.#enter();
-    return benchmark.tools(task, sandbox, { limits: stages.limits, prepared: stages.results });
+    const { limits, borrow, results: prepared } = stages;
+    return benchmark.tools(task, sandbox, { limits, borrow, prepared });
   };
 
   /** Of the sandbox, once it is open. */
@@ -50,8 +51,8 @@ export class Workplace<T extends Task> {
     if (this.#opened === null) return null;
     const { benchmark, task, stages } = this.#parts;
     const { sandbox, baseline } = this.#opened;
-    const { signal, limits, stage, note, keep } = stages;
-    const trial = { signal, limits, stage, note, keep, baseline };
+    const { signal, limits, stage, note, keep, borrow } = stages;
+    const trial = { signal, limits, stage, note, keep, borrow, baseline };
     return await benchmark.collect(task, sandbox, trial);
   }
 

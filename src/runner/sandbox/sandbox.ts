@@ -30,9 +30,11 @@ export interface SandboxCapabilities {
 
 /**
  * Hardening profiles (DESIGN: sandboxes). `builder`: root inside, network as asked, everything writable, may become a
- * snapshot. `trial`: offline, unprivileged, read-only root, capped writable folders.
+ * snapshot. `trial`: offline, unprivileged, read-only root, capped writable folders. `judge`: offline and read-only as
+ * well; its commands are root without any right but to become other users and to kill their processes, so that each
+ * program that is judged is a user of its own.
  */
-export type SandboxProfile = 'builder' | 'trial';
+export type SandboxProfile = 'builder' | 'trial' | 'judge';
 
 export interface SandboxLimits {
   readonly memoryBytes: number;

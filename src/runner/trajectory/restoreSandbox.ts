@@ -93,6 +93,7 @@ async function prepare<T extends Task>({
       signal,
       emit: () => Promise.resolve(),
       showOutput: () => undefined,
+      borrow: () => Promise.reject(new Error('an environment is prepared in no shared sandbox')),
     });
     const prepared = await environments.prepare(benchmark, task, stages);
     if (prepared.ok) return prepared.value;

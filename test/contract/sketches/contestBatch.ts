@@ -82,11 +82,13 @@ export class ContestSketch implements Benchmark<ContestTask> {
     return [];
   }
 
-  gold(task: ContestTask): Submission {
-    return {
-      kind: 'text',
-      text: task.references.map((program) => `${JSON.stringify(program)}\n`).join(''),
-    };
+  hasGold(task: ContestTask): boolean {
+    return task.references.length > 0;
+  }
+
+  gold(task: ContestTask): Promise<Submission> {
+    const text = task.references.map((program) => `${JSON.stringify(program)}\n`).join('');
+    return Promise.resolve({ kind: 'text', text });
   }
 
   baseline(): Promise<string> {

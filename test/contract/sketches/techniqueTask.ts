@@ -95,8 +95,12 @@ export class TechniqueSketch implements Benchmark<TechniqueTask> {
     return [];
   }
 
-  gold(): null {
-    return null;
+  hasGold(): boolean {
+    return false;
+  }
+
+  gold(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   baseline(): Promise<string> {

@@ -136,8 +136,12 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
     return sweTools({ task, sandbox, patchLimits, ...trial });
   }
 
-  gold({ goldPatch }: RepositoryTask): Submission | null {
-    return goldPatch === null ? null : { kind: 'text', text: goldPatch };
+  hasGold({ goldPatch }: RepositoryTask): boolean {
+    return goldPatch !== null;
+  }
+
+  gold({ goldPatch }: RepositoryTask): Promise<Submission | null> {
+    return Promise.resolve(goldPatch === null ? null : { kind: 'text', text: goldPatch });
   }
 
   async baseline(_task: RepositoryTask, sandbox: Sandbox, trial: TrialContext): Promise<string> {
@@ -192,7 +196,7 @@ export class SweBenchmark implements Benchmark<RepositoryTask> {
 
   resultFields(
     task: RepositoryTask,
-    submission: Submission | null,
+    { submission }: { readonly submission: Submission | null },
   ): Pick<TrialResult, 'pytest_k' | 'patch_stats'> {
     return {
       pytest_k: task.pytestK,
