@@ -65,6 +65,13 @@ describe('task files', () => {
     ]);
   });
 
+  test('a field that a row lacks is told as missing', async () => {
+    const { problems } = await load('{"task_id": "a", "repo": "r"}');
+    expect(problems).toMatchObject([
+      { line: 1, field: 'ref', message: 'the field is missing; expected a text' },
+    ]);
+  });
+
   test("local repositories are relative to the file, URLs and git's host:path stay", async () => {
     const { tasks, folder } = await load(
       [

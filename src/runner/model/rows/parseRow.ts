@@ -28,12 +28,18 @@ function reader<Schema extends z.ZodType>(
   toTask: (row: z.infer<Schema>, context: RowContext) => RepositoryTask,
 ): Reader {
   return (value, context) => {
-    const row = schema.safeParse(value);
+    const row = schema.safeParse(value, { error: missingField });
     return row.success
       ? { ok: true, task: toTask(row.data, context) }
       : { ok: false, problems: problemsOf(row.error) };
   };
 }
+
+/** zod says only that it received undefined; every other mistake keeps its own words. */
+const missingField: z.core.$ZodErrorMap = (issue) =>
+  issue.code === 'invalid_type' && issue.input === undefined
+    ? `the field is missing; expected ${issue.expected === 'string' ? 'a text' : issue.expected}`
+    : undefined;
 
 const readSeedRow = reader(seedRowSchema, fromSeedRow);
 
