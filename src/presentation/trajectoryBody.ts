@@ -51,6 +51,12 @@ function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {
       return [...argumentBlocks(step.arguments), output(step)];
     case 'handover':
       return prose(step.content);
+    case 'outcome':
+      return [
+        ...(step.detail === null ? [] : prose(step.detail)),
+        ...prose(step.content),
+        ...(step.code === null ? [] : [{ ...block('code'), text: step.code.source }]),
+      ];
     case 'submission':
       return [{ ...block(isPatch(step.content) ? 'diff' : 'code'), text: step.content }];
     case 'end':
@@ -127,6 +133,7 @@ function factsOf(step: TrajectoryStep): StepBodyView['facts'] {
       ];
     case 'message':
     case 'handover':
+    case 'outcome':
     case 'submission':
     case 'end':
       return [];

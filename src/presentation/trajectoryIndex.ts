@@ -44,6 +44,10 @@ function speaker({ kind, tool, summary, ok }: StepSummary): Pick<StepRow, 'who' 
         /^(.{1,60}? → [^:]{1,60}): ?(.*)$/s.exec(summary) ?? [];
       return { who, text };
     }
+    case 'outcome': {
+      const [, who = 'Outcome', text = summary] = /^([^:]{1,60}): ?(.*)$/s.exec(summary) ?? [];
+      return { who, text };
+    }
     case 'submission':
       return { who: 'Submission', text: summary };
     case 'end':

@@ -1,4 +1,4 @@
-import type { ExitStatus, RunConfig, StageLimits, StepBody, Task } from '../model';
+import type { ExitStatus, FlowPlace, RunConfig, StageLimits, StepBody, Task } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Submission } from '../benchmarks/benchmark';
 import type { Model, ToolSpec } from '../llm/model';
@@ -8,6 +8,8 @@ import type { Tool } from './tool';
 export type AgentStep = StepOfBody<StepBody> & {
   /** The speaker's role where an agent has several. */
   readonly agent?: string;
+  /** Where it stands in the agent's plan, where it has one. */
+  readonly flow?: FlowPlace;
   /** All of a tool's output, when `output` was cut. */
   readonly whole?: string;
   /** Whether the working tree may be another one now, so that its state is to be kept. */

@@ -9,6 +9,7 @@ export * from './errors';
 export * from './environmentRecipe';
 export * from './environmentSource';
 export * from './events';
+export * from './flow';
 export * from './limits';
 export * from './modelConfig';
 export * from './patch';

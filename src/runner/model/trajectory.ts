@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { toolCallSchema } from './chat';
+import { flowPlaceSchema, outcomeStepSchema } from './flow';
 import { usageSchema } from './usage';
 
 /** How an agent's episode ended; stands in result.json as `exit_status`. */
@@ -66,6 +67,7 @@ export const stepBodySchema = z.discriminatedUnion('kind', [
     to: z.string(),
     content: z.string(),
   }),
+  outcomeStepSchema,
   /** What was handed in, where the agent does it by itself (gold, empty, patch). */
   z.object({ kind: z.literal('submission'), content: z.string() }),
   z.object({
@@ -78,6 +80,9 @@ export const stepBodySchema = z.discriminatedUnion('kind', [
 ]);
 export type StepBody = z.infer<typeof stepBodySchema>;
 export type StepKind = StepBody['kind'];
+
+/** Steps of an agent that works stage by stage say where they belong; others and those of earlier versions do not. */
+const flowShape = { flow: flowPlaceSchema.optional() };
 
 const treeShape = {
   /**
@@ -95,6 +100,7 @@ export const trajectoryStepSchema = z
     time: z.iso.datetime(),
     agent: z.string().nullable(),
     ...treeShape,
+    ...flowShape,
   })
   .and(stepBodySchema);
 export type TrajectoryStep = z.infer<typeof trajectoryStepSchema>;
@@ -105,11 +111,12 @@ export type TrajectoryStep = z.infer<typeof trajectoryStepSchema>;
  */
 export const stepSummaryShape = {
   step: z.int().positive(),
-  kind: z.enum(['message', 'model', 'tool', 'handover', 'submission', 'end']),
+  kind: z.enum(['message', 'model', 'tool', 'handover', 'outcome', 'submission', 'end']),
   /** One line for people. */
   summary: z.string(),
   agent: z.string().nullable(),
   ...treeShape,
+  ...flowShape,
   /** Of a tool call. */
   tool: z.string().nullable(),
   /** false: a tool call that failed, a model's answer that could not be used. */

@@ -35,6 +35,7 @@ function liveText(step: AgentStep): string {
     case 'tool':
       return `${who}▸ ${summaryOf(step).summary}\n${indented(step.output)}\n`;
     case 'handover':
+    case 'outcome':
     case 'submission':
     case 'end':
       return `${who}${summaryOf(step).summary}\n`;

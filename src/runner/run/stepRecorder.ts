@@ -66,7 +66,7 @@ export class StepRecorder {
   }
 
   async #record(
-    { agent, whole, changesFiles = false, ...body }: AgentStep,
+    { agent, flow, whole, changesFiles = false, ...body }: AgentStep,
     { step, facts }: { readonly step: number; readonly facts: StepFacts },
   ): Promise<void> {
     const time = new Date().toISOString();
@@ -80,6 +80,7 @@ export class StepRecorder {
       time,
       agent: agent ?? null,
       tree,
+      ...(flow === undefined ? {} : { flow }),
       ...body,
       ...(body.kind === 'tool' ? { output_file: outputFile } : {}),
     };
@@ -89,6 +90,7 @@ export class StepRecorder {
       step,
       agent: agent ?? null,
       tree,
+      ...(flow === undefined ? {} : { flow }),
       ...facts,
       ...place,
     });

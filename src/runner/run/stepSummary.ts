@@ -1,7 +1,10 @@
 import type { AgentStep } from '../agents/agent';
 import type { StepSummary } from '../model';
 
-export type StepFacts = Omit<StepSummary, 'step' | 'agent' | 'tree' | 'offset' | 'bytes' | 'time'>;
+export type StepFacts = Omit<
+  StepSummary,
+  'step' | 'agent' | 'tree' | 'flow' | 'offset' | 'bytes' | 'time'
+>;
 
 const longest = 160;
 
@@ -38,6 +41,8 @@ export function summaryOf(step: AgentStep): StepFacts {
       };
     case 'handover':
       return { ...facts, summary: oneLine(`${step.from} → ${step.to}: ${step.content}`) };
+    case 'outcome':
+      return { ...facts, summary: oneLine(outcomeSummary(step)), ok: step.decision !== 'fallback' };
     case 'submission':
       return {
         ...facts,
@@ -52,6 +57,21 @@ export function summaryOf(step: AgentStep): StepFacts {
         usage: step.usage ?? null,
       };
   }
+}
+
+/** `Fix 2: reverted, 3 of 4 tests passed: an anchor failed` */
+function outcomeSummary(step: AgentStep & { readonly kind: 'outcome' }): string {
+  const { flow, tests, decision, detail, content } = step;
+  const iteration = flow?.iteration ?? null;
+  const title = `${flow?.title ?? 'outcome'}${iteration === null ? '' : ` ${String(iteration)}`}`;
+  const passed = tests.filter(({ verdict }) => verdict === 'passed').length;
+  const count =
+    tests.length === 0 ? '' : `, ${String(passed)} of ${String(tests.length)} tests passed`;
+  return `${title}: ${decision}${count}${ending(detail ?? content)}`;
+}
+
+function ending(text: string): string {
+  return text.trim() === '' ? '' : `: ${text}`;
 }
 
 /** The arguments that tell calls of a tool apart: `read_file src/a.py`, `shell pytest -q`. */

@@ -1,10 +1,10 @@
-import type { StepBody, TrajectoryStep } from '../model';
+import type { FlowTest, OutcomeStep, StepBody, TrajectoryStep } from '../model';
 import { tokensOf } from '../model';
 
 /** A step as a section of a Markdown document that any content survives. */
 export function stepMarkdown(step: TrajectoryStep): string {
   const { title, parts } = sectionOf(step);
-  const who = step.agent === null ? '' : ` (${step.agent})`;
+  const who = step.agent === null ? flowName(step) : ` (${step.agent})`;
   return [`## ${String(step.step)}. ${title}${who}`, ...parts].join('\n\n');
 }
 
@@ -23,6 +23,8 @@ function sectionOf(step: StepBody): Section {
       return toolSection(step);
     case 'handover':
       return { title: `${step.from} → ${step.to}`, parts: [quoted(step.content)] };
+    case 'outcome':
+      return outcomeSection(step);
     case 'submission':
       return { title: 'Handed in', parts: [fenced(step.content, 'diff')] };
     case 'end':
@@ -68,6 +70,28 @@ function toolSection(step: Extract<StepBody, { kind: 'tool' }>): Section {
     title: `${inline(step.tool)}${step.ok ? '' : ' failed'}`,
     parts: [`${step.duration_s.toFixed(2)} s`, fenced(args, 'json'), fenced(step.output), ...whole],
   };
+}
+
+/** ` (Fix on public tests 2)` */
+function flowName({ flow }: TrajectoryStep): string {
+  if (flow === undefined) return '';
+  return ` (${flow.title}${flow.iteration === null ? '' : ` ${String(flow.iteration)}`})`;
+}
+
+function outcomeSection({ decision, detail, content, code, tests }: OutcomeStep): Section {
+  return {
+    title: `Outcome: ${decision}`,
+    parts: [
+      ...(detail === null ? [] : [quoted(detail)]),
+      ...(content.trim() === '' ? [] : [quoted(content)]),
+      ...(code === null ? [] : [fenced(code.source, code.language)]),
+      ...(tests.length === 0 ? [] : [tests.map(testLine).join('\n')]),
+    ],
+  };
+}
+
+function testLine({ name, verdict, anchor }: FlowTest): string {
+  return `- ${inline(name)}${anchor ? ' (anchor)' : ''}: ${verdict}`;
 }
 
 /** Text in a fence that is longer than every fence in it. */

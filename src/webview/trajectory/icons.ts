@@ -1,6 +1,7 @@
 import arrowDown from '@vscode/codicons/src/icons/arrow-down.svg';
 import arrowSwap from '@vscode/codicons/src/icons/arrow-swap.svg';
 import arrowUp from '@vscode/codicons/src/icons/arrow-up.svg';
+import checklist from '@vscode/codicons/src/icons/checklist.svg';
 import chevron from '@vscode/codicons/src/icons/chevron-right.svg';
 import comment from '@vscode/codicons/src/icons/comment.svg';
 import diff from '@vscode/codicons/src/icons/diff.svg';
@@ -29,6 +30,8 @@ export function stepIcon({ kind, who, ok }: StepRow): string {
       return /shell|bash|pytest|command|exec/i.test(who) ? terminal : tools;
     case 'handover':
       return arrowSwap;
+    case 'outcome':
+      return ok ? checklist : error;
     case 'submission':
       return patch;
     case 'end':
