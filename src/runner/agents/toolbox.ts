@@ -25,6 +25,8 @@ export interface ToolCallOutcome {
   readonly ends: NonNullable<ToolResult['ends']> | null;
   /** End of a test run's output, when the tool ran the task's tests. */
   readonly testTail: string | null;
+  /** The answer as a value, where the tool has one. */
+  readonly data?: unknown;
 }
 
 /** The tools of an agent: tells a model of them and performs what it calls for. */
@@ -76,6 +78,7 @@ export class Toolbox {
       understood: true,
       ends: result.ends ?? null,
       testTail: result.testTail ?? null,
+      data: result.data,
     };
   }
 

@@ -3,6 +3,7 @@ export * from './budget';
 export * from './byteSize';
 export * from './chat';
 export * from './contestConfig';
+export * from './contestRun';
 export * from './contestTask';
 export * from './contestVerdict';
 export * from './errors';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { contestLanguageSchema } from './contestTask';
 
 /** Lines that `read_file` shows when nobody says how many. */
 export const usualLines = 400;
@@ -21,6 +22,33 @@ export const toolParameters = {
       .default([])
       .describe("Test files, folders or ids; default: the task's own selection"),
     k: z.string().min(1).optional().describe('Expression for pytest -k'),
+  },
+  contest_statement: {},
+  contest_run: {
+    source: z.string().min(1).optional().describe('The program itself; or give its file'),
+    path: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with the program; default: the solution in the working folder'),
+    language: contestLanguageSchema
+      .exclude(['UNKNOWN_LANGUAGE'])
+      .optional()
+      .describe("Default: by the file's name, else PYTHON3"),
+    tests: z
+      .array(
+        z.object({
+          input: z.string(),
+          output: z.string().optional().describe('What is right; without it, it is only run'),
+        }),
+      )
+      .max(64)
+      .optional()
+      .describe('Tests of your own; default: the public tests'),
+    kind: z
+      .literal('public_tests')
+      .optional()
+      .describe('Runs the public tests also where tests of your own are given'),
   },
   list_files: {
     path: z.string().default('.').describe('Folder, relative to the working folder or absolute'),
