@@ -44,6 +44,28 @@ export const contestConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe('File of candidate programs (JSON lines of task_name and solution_candidates)'),
+  k_values: z
+    .array(z.int().positive().max(1_000_000))
+    .min(1)
+    .default([1, 10, 100])
+    .describe('The k of pass@k'),
+  submissions: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'The n of n@k: how many of k candidates are handed in after filtering by the public tests',
+    ),
+  references: z
+    .enum(['ignore', 'list', 'exclude'])
+    .default('ignore')
+    .describe(
+      'Judge the solutions of the problems as well: list those whose solutions fail, or leave them out of the numbers',
+    ),
+  name_column: z
+    .string()
+    .optional()
+    .describe('Column with the name of a problem. Default: name, task_name, task_id'),
   candidates_column: z
     .string()
     .optional()

@@ -26,6 +26,8 @@ export type CandidateVerdict = z.infer<typeof candidateVerdictSchema>;
 export const candidateReportSchema = z.object({
   verdict: candidateVerdictSchema,
   tests: z.array(testVerdictSchema),
+  /** Whether it passed the public tests, where candidates are filtered by them. */
+  passed_public: z.boolean().optional(),
 });
 export type CandidateReport = z.infer<typeof candidateReportSchema>;
 
@@ -37,6 +39,10 @@ export const contestResultSchema = z.object({
   c: z.int().nonnegative(),
   /** How many candidates came to which verdict. */
   verdicts: z.partialRecord(candidateVerdictSchema, z.int().positive()),
+  /** Those that passed the public tests, and how many of these passed every test: for n@k. */
+  filtered: z.object({ n: z.int().nonnegative(), c: z.int().nonnegative() }).optional(),
+  /** The problem's own solutions on the same tests: how many were tried, how many passed. */
+  references: z.object({ n: z.int().nonnegative(), c: z.int().nonnegative() }).optional(),
 });
 export type ContestResult = z.infer<typeof contestResultSchema>;
 
@@ -44,5 +50,26 @@ export type ContestResult = z.infer<typeof contestResultSchema>;
 export function contestResultOf(candidates: readonly CandidateReport[]): ContestResult {
   const verdicts: Partial<Record<CandidateVerdict, number>> = {};
   for (const { verdict } of candidates) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-  return { n: candidates.length, c: verdicts.passed ?? 0, verdicts };
+  const filtered = candidates.filter((candidate) => candidate.passed_public === true);
+  return {
+    n: candidates.length,
+    c: verdicts.passed ?? 0,
+    verdicts,
+    ...(candidates.some((candidate) => candidate.passed_public !== undefined)
+      ? { filtered: { n: filtered.length, c: passedOf(filtered) } }
+      : {}),
+  };
+}
+
+function passedOf(candidates: readonly CandidateReport[]): number {
+  return candidates.filter(({ verdict }) => verdict === 'passed').length;
+}
+
+/**
+ * Whether the tests say nothing of a problem's candidates, since its own solutions fail them (there are several right
+ * answers, or it is interactive): fewer than one in five passes. AlphaCodium calls such a task invalid where there are at
+ * least five solutions; here they count from the first one on.
+ */
+export function referencesFail({ references }: ContestResult): boolean {
+  return references !== undefined && references.n > 0 && references.c < references.n / 5;
 }

@@ -82,6 +82,12 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Run only so many tasks, the first ones in their order'),
+  sample_rate: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe('Run only this share of the tasks, drawn by the seed; at least one'),
   direct: directTaskSchema.optional().describe('One task given here instead of in a file'),
   agent: z
     .string()

@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RunConfig, Task } from '../model';
 import { smallFirst } from '../model';
 import { Patterns } from './patterns';
@@ -13,6 +15,8 @@ export type TaskChoice = Pick<
   | 'difficulties'
   | 'order'
   | 'limit'
+  | 'sample_rate'
+  | 'seed'
 >;
 
 /** The tasks that are meant, in the order that is asked for; `durations`: seconds that earlier trials took, by task id. */
@@ -21,9 +25,27 @@ export function chooseTasks(
   choice: TaskChoice,
   durations: ReadonlyMap<string, number>,
 ): readonly Task[] {
-  const chosen = tasks.filter(meant(choice));
+  const chosen = sample(tasks.filter(meant(choice)), choice);
   const ordered = choice.order === 'small-first' ? smallFirst(chosen, durations) : chosen;
   return choice.limit === undefined ? ordered : ordered.slice(0, choice.limit);
+}
+
+/** A share of the tasks, in their order. The same tasks, rate and seed give the same ones. */
+function sample(
+  tasks: readonly Task[],
+  { sample_rate: rate, seed }: Pick<TaskChoice, 'sample_rate' | 'seed'>,
+): readonly Task[] {
+  if (rate === undefined || tasks.length === 0) return tasks;
+  const random = xoroshiro128plus(seed);
+  const drawn = tasks.map((_, n) => n);
+  const count = Math.max(1, Math.round(tasks.length * rate));
+  // The first steps of a shuffle (Fisher and Yates).
+  for (let n = 0; n < count; n += 1) {
+    const other = uniformInt(random, n, drawn.length - 1);
+    [drawn[n], drawn[other]] = [drawn[other] ?? n, drawn[n] ?? n];
+  }
+  const kept = new Set(drawn.slice(0, count));
+  return tasks.filter((_, n) => kept.has(n));
 }
 
 function meant(choice: TaskChoice): (task: Task) => boolean {
