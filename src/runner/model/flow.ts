@@ -58,3 +58,33 @@ export const outcomeStepSchema = z.object({
   detail: z.string().nullable(),
 });
 export type OutcomeStep = z.infer<typeof outcomeStepSchema>;
+
+/** What the event of an outcome says of it: enough to list the stages of a flow without reading their programs. */
+export const outcomeFactsSchema = z.object({
+  decision: flowDecisionSchema,
+  /** `changed`: there is a difference to the program before it. */
+  program: z.enum(['none', 'first', 'changed', 'same']),
+  passed: z.int().nonnegative(),
+  tests: z.int().nonnegative(),
+});
+export type OutcomeFacts = z.infer<typeof outcomeFactsSchema>;
+
+export function outcomeFacts({
+  code,
+  previous,
+  tests,
+  decision,
+}: Pick<OutcomeStep, 'code' | 'previous' | 'tests' | 'decision'>): OutcomeFacts {
+  return {
+    decision,
+    program: programOf(code, previous),
+    passed: tests.filter(({ verdict }) => verdict === 'passed').length,
+    tests: tests.length,
+  };
+}
+
+function programOf(code: FlowCode | null, previous: FlowCode | null): OutcomeFacts['program'] {
+  if (code === null) return 'none';
+  if (previous === null) return 'first';
+  return code.source === previous.source ? 'same' : 'changed';
+}

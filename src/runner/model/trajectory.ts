@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { toolCallSchema } from './chat';
-import { flowPlaceSchema, outcomeStepSchema } from './flow';
+import { flowPlaceSchema, outcomeFactsSchema, outcomeStepSchema } from './flow';
 import { usageSchema } from './usage';
 
 /** How an agent's episode ended; stands in result.json as `exit_status`. */
@@ -117,6 +117,8 @@ export const stepSummaryShape = {
   agent: z.string().nullable(),
   ...treeShape,
   ...flowShape,
+  /** Of a stage's outcome. */
+  outcome: outcomeFactsSchema.optional(),
   /** Of a tool call. */
   tool: z.string().nullable(),
   /** false: a tool call that failed, a model's answer that could not be used. */

@@ -1,5 +1,6 @@
 import type { AgentStep } from '../agents/agent';
 import type { StepSummary } from '../model';
+import { outcomeFacts } from '../model';
 
 export type StepFacts = Omit<
   StepSummary,
@@ -42,7 +43,12 @@ export function summaryOf(step: AgentStep): StepFacts {
     case 'handover':
       return { ...facts, summary: oneLine(`${step.from} → ${step.to}: ${step.content}`) };
     case 'outcome':
-      return { ...facts, summary: oneLine(outcomeSummary(step)), ok: step.decision !== 'fallback' };
+      return {
+        ...facts,
+        summary: oneLine(outcomeSummary(step)),
+        outcome: outcomeFacts(step),
+        ok: step.decision !== 'fallback',
+      };
     case 'submission':
       return {
         ...facts,
@@ -64,7 +70,7 @@ function outcomeSummary(step: AgentStep & { readonly kind: 'outcome' }): string 
   const { flow, tests, decision, detail, content } = step;
   const iteration = flow?.iteration ?? null;
   const title = `${flow?.title ?? 'outcome'}${iteration === null ? '' : ` ${String(iteration)}`}`;
-  const passed = tests.filter(({ verdict }) => verdict === 'passed').length;
+  const { passed } = outcomeFacts(step);
   const count =
     tests.length === 0 ? '' : `, ${String(passed)} of ${String(tests.length)} tests passed`;
   return `${title}: ${decision}${count}${ending(detail ?? content)}`;
