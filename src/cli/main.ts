@@ -7,6 +7,7 @@ import { normalizeArgv } from './argv';
 import { addCleanCommand } from './commands/clean';
 import { addDoctorCommand } from './commands/doctor';
 import { addMcpCommand } from './commands/mcp';
+import { addMleCommand } from './commands/mle';
 import { addReportCommand } from './commands/report';
 import { addResumeCommand } from './commands/resume';
 import { addRunCommand } from './commands/run';
@@ -71,6 +72,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addReportCommand,
     addTrajectoryCommand,
     addSweCommand,
+    addMleCommand,
     addMcpCommand,
     addDoctorCommand,
     addCleanCommand,

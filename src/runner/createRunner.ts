@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
+import { readLeaderboard } from './benchmarks/mle/leaderboard';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
@@ -21,8 +22,10 @@ import type {
   TrialResult,
 } from './model';
 import {
+  awardMedals,
   classOf,
   emptyRunState,
+  medalThresholds,
   patchStats,
   runBudget,
   runConfigSchema,
@@ -183,11 +186,7 @@ export function createRunner(host: Host): Runner {
         registry.get(task.benchmark).refusal(task),
       );
       for (const line of refused) options.observer?.onProgress?.(`left out: ${line}`);
-      const agent = agentName(
-        config,
-        tasks,
-        (task) => registry.get(task.benchmark).hasGold(task),
-      );
+      const agent = agentName(config, tasks, (task) => registry.get(task.benchmark).hasGold(task));
       // What cannot work is told before a folder is made for it.
       await makeAgent(agent, config, host.cwd);
       const model = usesModel(agent, config) ? modelNameOf(config) : null;
@@ -259,6 +258,13 @@ export function createRunner(host: Host): Runner {
     async *gradeLogs(selection, { tasks, ...options }) {
       const loaded = await sources.load(tasks, { ...options, onProgress: options.onProblem });
       yield* gradeLogs(selection, { ...options, loaded, cwd: host.cwd });
+    },
+
+    medals: async (leaderboard, scores) => {
+      const thresholds = medalThresholds(
+        await readLeaderboard(path.resolve(host.cwd, leaderboard)),
+      );
+      return scores.map((score) => awardMedals(score, thresholds));
     },
 
     async doctor({ signal }) {

@@ -1,3 +1,4 @@
+import type { CompetitionCalls } from './facade/competitions';
 import type { GradingCalls } from './facade/grading';
 import type { MaintenanceCalls } from './facade/maintenance';
 import type { RunCalls } from './facade/runs';
@@ -15,6 +16,7 @@ export type {
 } from './evaluation';
 
 export type * from './facade/calls';
+export type * from './facade/competitions';
 export type * from './facade/grading';
 export type * from './facade/maintenance';
 export type * from './facade/runs';
@@ -27,4 +29,4 @@ export type * from './facade/trials';
  * cancelled.
  */
 export interface Runner
-  extends TaskCalls, RunCalls, TrialCalls, GradingCalls, MaintenanceCalls, AsyncDisposable {}
+  extends TaskCalls, RunCalls, TrialCalls, GradingCalls, CompetitionCalls, MaintenanceCalls, AsyncDisposable {}
