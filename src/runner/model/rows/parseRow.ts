@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { RepositoryTask, RowKind } from '../repositoryTask';
-import type { TaskSource } from '../task';
+import type { Task, TaskSource } from '../task';
 import type { RowContext } from './columns';
 import { fromMultiSweBenchRow, multiSweBenchRowSchema } from './multiSweBenchRow';
 import { fromSeedRow, seedRowSchema } from './seedRow';
@@ -16,17 +16,15 @@ export interface RowProblem {
   readonly message: string;
 }
 
-export type ParsedRow =
-  | { readonly ok: true; readonly task: RepositoryTask }
+export type ParsedRow<T extends Task = RepositoryTask> =
+  | { readonly ok: true; readonly task: T }
   | { readonly ok: false; readonly problems: readonly RowProblem[] };
 
-/** Reads one row of a dataset. */
-type Reader = (value: unknown, context: RowContext) => ParsedRow;
-
-function reader<Schema extends z.ZodType>(
+/** Makes what reads one row of a dataset: by its schema, then into a task. */
+export function rowReader<Schema extends z.ZodType, Context, T extends Task>(
   schema: Schema,
-  toTask: (row: z.infer<Schema>, context: RowContext) => RepositoryTask,
-): Reader {
+  toTask: (row: z.infer<Schema>, context: Context) => T,
+): (value: unknown, context: Context) => ParsedRow<T> {
   return (value, context) => {
     const row = schema.safeParse(value, { error: missingField });
     return row.success
@@ -41,15 +39,15 @@ const missingField: z.core.$ZodErrorMap = (issue) =>
     ? `the field is missing; expected ${issue.expected === 'string' ? 'a text' : issue.expected}`
     : undefined;
 
-const readSeedRow = reader(seedRowSchema, fromSeedRow);
+const readSeedRow = rowReader(seedRowSchema, fromSeedRow);
 
-const readers: Readonly<Record<RowKind, Reader>> = {
-  'swe-bench': reader(sweBenchRowSchema, fromSweBenchRow),
-  'swe-smith': reader(sweSmithRowSchema, fromSweSmithRow),
-  'swe-rebench': reader(sweRebenchRowSchema, fromSweRebenchRow),
-  'swe-gym': reader(sweBenchRowSchema, fromSweGymRow),
-  'swe-bench-pro': reader(sweBenchProRowSchema, fromSweBenchProRow),
-  'multi-swe-bench': reader(multiSweBenchRowSchema, fromMultiSweBenchRow),
+const readers: Readonly<Record<RowKind, (value: unknown, context: RowContext) => ParsedRow>> = {
+  'swe-bench': rowReader(sweBenchRowSchema, fromSweBenchRow),
+  'swe-smith': rowReader(sweSmithRowSchema, fromSweSmithRow),
+  'swe-rebench': rowReader(sweRebenchRowSchema, fromSweRebenchRow),
+  'swe-gym': rowReader(sweBenchRowSchema, fromSweGymRow),
+  'swe-bench-pro': rowReader(sweBenchProRowSchema, fromSweBenchProRow),
+  'multi-swe-bench': rowReader(multiSweBenchRowSchema, fromMultiSweBenchRow),
 };
 
 /** Every column that any kind of row is read for: a format that stores columns apart need not read the others. */
@@ -97,7 +95,7 @@ export function parseRepositoryRow(
 }
 
 /** Formats with columns, and what was written from them, have null where a row has nothing. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const columns: readonly [string, unknown][] = Object.entries(value);
   return columns.some(([, column]) => column === null)
@@ -105,7 +103,8 @@ function withoutNulls(value: unknown): unknown {
     : value;
 }
 
-function datasetOf({ file }: TaskSource): string {
+/** What the dataset of a file is called that is known as none: by the file. */
+export function datasetOf({ file }: TaskSource): string {
   return file === '' ? 'given directly' : (file.split(/[/\\]/).pop() ?? file);
 }
 
