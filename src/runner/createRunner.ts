@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
-import { readLeaderboard } from './benchmarks/mle/leaderboard';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
@@ -8,9 +7,10 @@ import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { listKnownDatasets } from './datasets/knownDatasets';
 import { TaskSources } from './datasets/taskSources';
-import { cleanUp } from './clean';
+import { openCompetitions } from './competitions';
 import { evaluatePredictions } from './evaluatePredictions';
 import type { Host } from './host';
+import { openMaintenance } from './maintenance';
 import type { Model } from './llm/model';
 import type {
   RunConfig,
@@ -22,10 +22,8 @@ import type {
   TrialResult,
 } from './model';
 import {
-  awardMedals,
   classOf,
   emptyRunState,
-  medalThresholds,
   patchStats,
   runBudget,
   runConfigSchema,
@@ -50,7 +48,7 @@ import type { SandboxProvider } from './sandbox/sandbox';
 import { addSeedRow } from './store/seedFile';
 import { taskFromCommit } from './taskFromCommit';
 import { readValidations, validateTasks } from './validateTasks';
-import { chooseProvider, doctorChecks, everyProvider } from './sandbox/providers';
+import { chooseProvider } from './sandbox/providers';
 import { writeJson } from './store/files';
 import { lockRun } from './store/ownerLock';
 import { makeRunFolder, readPlan, readRunTasks, runPaths, writePlan } from './store/runFolder';
@@ -260,33 +258,9 @@ export function createRunner(host: Host): Runner {
       yield* gradeLogs(selection, { ...options, loaded, cwd: host.cwd });
     },
 
-    medals: async (leaderboard, scores) => {
-      const thresholds = medalThresholds(
-        await readLeaderboard(path.resolve(host.cwd, leaderboard)),
-      );
-      return scores.map((score) => awardMedals(score, thresholds));
-    },
+    ...openCompetitions(host),
 
-    async doctor({ signal }) {
-      const checks = await doctorChecks(host, { signal });
-      const sandbox = checks.some(
-        (check) => check.ok && (check.id === 'docker' || check.id === 'bubblewrap'),
-      );
-      const git = checks.some((check) => check.ok && check.id === 'git');
-      return { ok: sandbox && git, checks };
-    },
-
-    clean: (options) =>
-      cleanUp(options, { host, providers: (signal) => everyProvider(host, { signal }) }),
-
-    async reap({ signal }) {
-      let removed = 0;
-      for (const provider of await everyProvider(host, { signal })) {
-        await using own = provider;
-        removed += (await own.reap({ signal })).removed.length;
-      }
-      return removed;
-    },
+    ...openMaintenance(host),
 
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -29,4 +29,11 @@ export type * from './facade/trials';
  * cancelled.
  */
 export interface Runner
-  extends TaskCalls, RunCalls, TrialCalls, GradingCalls, CompetitionCalls, MaintenanceCalls, AsyncDisposable {}
+  extends
+    TaskCalls,
+    RunCalls,
+    TrialCalls,
+    GradingCalls,
+    CompetitionCalls,
+    MaintenanceCalls,
+    AsyncDisposable {}
