@@ -3,6 +3,14 @@ import path from 'node:path';
 import type { RunConfig } from '../model';
 import { RunnerError, trialBudget } from '../model';
 import type { AgentContext } from './agent';
+import alphacodiumBaseline from './prompts/alphacodium.baseline.md';
+import alphacodiumChoose from './prompts/alphacodium.choose.md';
+import alphacodiumCode from './prompts/alphacodium.code.md';
+import alphacodiumFix from './prompts/alphacodium.fix.md';
+import alphacodiumReflect from './prompts/alphacodium.reflect.md';
+import alphacodiumSolutions from './prompts/alphacodium.solutions.md';
+import alphacodiumSystem from './prompts/alphacodium.system.md';
+import alphacodiumTests from './prompts/alphacodium.tests.md';
 import runnerSystem from './prompts/runner.system.md';
 import runnerTask from './prompts/runner.task.md';
 import teamCoder from './prompts/team.coder.md';
@@ -16,6 +24,14 @@ const builtIn = {
   'team.planner': teamPlanner,
   'team.coder': teamCoder,
   'team.tester': teamTester,
+  'alphacodium.system': alphacodiumSystem,
+  'alphacodium.reflect': alphacodiumReflect,
+  'alphacodium.solutions': alphacodiumSolutions,
+  'alphacodium.choose': alphacodiumChoose,
+  'alphacodium.tests': alphacodiumTests,
+  'alphacodium.code': alphacodiumCode,
+  'alphacodium.fix': alphacodiumFix,
+  'alphacodium.baseline': alphacodiumBaseline,
 } as const;
 export type PromptName = keyof typeof builtIn;
 export type Prompts = Readonly<Record<PromptName, string>>;
@@ -34,6 +50,17 @@ const placeholders = [
 ] as const;
 type Placeholder = (typeof placeholders)[number];
 
+/** What may stand in prompts of the flow besides. */
+const flowPlaceholders: readonly string[] = [
+  'language',
+  'count',
+  'reflection',
+  'solutions',
+  'solution',
+  'code',
+  'failure',
+];
+
 /**
  * The prompts of a run: those of its configuration (paths relative to `cwd`), else the built-in ones.
  *
@@ -47,12 +74,16 @@ export async function loadPrompts(config: RunConfig, cwd: string): Promise<Promp
         'invalid-config',
         `There is no prompt "${name}". The prompts are: ${promptNames.join(', ')}.`,
       );
-    prompts[name] = await readPrompt(path.resolve(cwd, file));
+    prompts[name] = await readPrompt(path.resolve(cwd, file), placeholdersOf(name));
   }
   return { ...builtIn, ...prompts };
 }
 
-async function readPrompt(file: string): Promise<string> {
+function placeholdersOf(prompt: string): readonly string[] {
+  return prompt.startsWith('alphacodium.') ? [...placeholders, ...flowPlaceholders] : placeholders;
+}
+
+async function readPrompt(file: string, known: readonly string[]): Promise<string> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -61,10 +92,10 @@ async function readPrompt(file: string): Promise<string> {
     throw new RunnerError('not-found', `${file} cannot be read: ${why}`, { cause: error });
   }
   for (const [, name = ''] of text.matchAll(placeholder)) {
-    if (!isPlaceholder(name))
+    if (!known.includes(name))
       throw new RunnerError(
         'invalid-config',
-        `${file}: there is nothing to put for {{${name}}}; there is ${placeholders.map((one) => `{{${one}}}`).join(', ')}.`,
+        `${file}: there is nothing to put for {{${name}}}; there is ${known.map((one) => `{{${one}}}`).join(', ')}.`,
       );
   }
   return text;
@@ -72,15 +103,15 @@ async function readPrompt(file: string): Promise<string> {
 
 const placeholder = /\{\{(\w+)\}\}/g;
 
-function isPlaceholder(name: string): name is Placeholder {
-  return placeholders.some((known) => known === name);
-}
-
 /**
  * A prompt with what this trial puts into it. Durations, no times of day: the same trial asks the same again, so that its
  * answers can come from the cache.
  */
-export function fillPrompt(prompt: string, { brief, config, limits }: AgentContext): string {
+export function fillPrompt(
+  prompt: string,
+  { brief, config, limits }: AgentContext,
+  { values: own = {} }: { readonly values?: Readonly<Record<string, string>> } = {},
+): string {
   const { turns, tokens, cost } = trialBudget(config);
   const budget = [
     ...(tokens === undefined
@@ -88,7 +119,7 @@ export function fillPrompt(prompt: string, { brief, config, limits }: AgentConte
       : [`- You may use ${String(tokens)} tokens, in and out together.`]),
     ...(cost === undefined ? [] : [`- You may cost ${String(cost)} US dollars.`]),
   ];
-  const values: Record<Placeholder, string> = {
+  const usual: Record<Placeholder, string> = {
     statement: brief.statement,
     workdir: brief.workdir,
     rules: brief.rules,
@@ -97,9 +128,8 @@ export function fillPrompt(prompt: string, { brief, config, limits }: AgentConte
     max_output_tokens: String(config.max_output_tokens),
     budget: budget.map((line) => `${line}\n`).join(''),
   };
-  return prompt
-    .replace(placeholder, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole))
-    .trim();
+  const values: Readonly<Record<string, string>> = { ...usual, ...own };
+  return prompt.replace(placeholder, (whole, name: string) => values[name] ?? whole).trim();
 }
 
 function duration(seconds: number): string {

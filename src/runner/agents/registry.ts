@@ -4,6 +4,7 @@ import type { RunConfig } from '../model';
 import { RunnerError } from '../model';
 import type { Agent } from './agent';
 import { commandAgent } from './commandAgent';
+import { alphacodiumAgent } from './alphacodium/alphacodiumAgent';
 import { humanAgent } from './humanAgent';
 import { loadPrompts } from './prompts';
 import { parsePredictions, predictionsOf } from './predictions';
@@ -81,6 +82,13 @@ export const agentEntries: readonly AgentEntry[] = [
     needsModel: true,
     description: 'A planner, a coder and a tester, who hand the work over to each other',
     make: async (config, cwd): Promise<Agent> => teamAgent(await loadPrompts(config, cwd)),
+  },
+  {
+    name: 'alphacodium',
+    needsModel: true,
+    description:
+      'The AlphaCodium flow for contest tasks: thinks, writes, tests and mends in stages',
+    make: async (config, cwd): Promise<Agent> => alphacodiumAgent(await loadPrompts(config, cwd)),
   },
   {
     name: 'command',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ContestLanguage } from './contestTask';
 import { testVerdictSchema } from './contestVerdict';
 
 /** One test of a `contest_run`. */
@@ -23,3 +24,13 @@ export const contestRunSchema = z.object({
   tests: z.array(contestRunTestSchema),
 });
 export type ContestRun = z.infer<typeof contestRunSchema>;
+
+/** Where a program stands in the working folder of somebody who works on files; the first that exists is handed in. */
+export const solutionFiles: readonly {
+  readonly name: string;
+  readonly language: ContestLanguage;
+}[] = [
+  { name: 'solution.py', language: 'PYTHON3' },
+  { name: 'solution.cpp', language: 'CPP' },
+  { name: 'Solution.java', language: 'JAVA' },
+];

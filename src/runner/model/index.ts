@@ -1,4 +1,5 @@
 export * from './agentStats';
+export * from './alphacodiumConfig';
 export * from './budget';
 export * from './byteSize';
 export * from './chat';

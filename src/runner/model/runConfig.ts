@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alphacodiumConfigSchema } from './alphacodiumConfig';
 import type { BudgetLimits } from './budget';
 import { budgetLimitsSchema } from './budget';
 import { byteSizeSchema } from './byteSize';
@@ -93,7 +94,7 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Agent: gold, empty, patch, replay, predictions, runner, team, command or human. Default: gold where the tasks have gold patches, else empty',
+      'Agent: gold, empty, patch, replay, predictions, runner, team, alphacodium, command or human. Default: gold where the tasks have gold patches, else empty',
     ),
   patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
   actions: z
@@ -220,6 +221,15 @@ export const runConfigSchema = z.strictObject({
   contests: contestConfigSchema
     .prefault({})
     .describe('How programs of contest tasks are judged, and where candidates come from'),
+  alphacodium: alphacodiumConfigSchema
+    .prefault({})
+    .describe('Knobs of the agent `alphacodium`; `temperature` overrides those of its stages'),
+  stop_when_solved: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Attempt a task again only while it is unsolved, one attempt after another; what is left is not run',
+    ),
   tests_before: z
     .boolean()
     .default(true)

@@ -2,14 +2,8 @@ import { posix } from 'node:path';
 import type { CallOptions } from '../../../agents/tools/sandboxCalls';
 import { readText } from '../../../agents/tools/sandboxCalls';
 import type { ContestLanguage, ContestProgram } from '../../../model';
+import { solutionFiles } from '../../../model';
 import type { Sandbox } from '../../../sandbox/sandbox';
-
-/** Where somebody who works on files leaves the program; the first that exists is handed in. */
-const solutionFiles: readonly { readonly name: string; readonly language: ContestLanguage }[] = [
-  { name: 'solution.py', language: 'PYTHON3' },
-  { name: 'solution.cpp', language: 'CPP' },
-  { name: 'Solution.java', language: 'JAVA' },
-];
 
 /** For rules and answers: `solution.py, solution.cpp or Solution.java`. */
 export const solutionNames: string = solutionFiles
