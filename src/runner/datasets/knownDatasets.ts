@@ -1,4 +1,4 @@
-import type { RowKind } from '../model';
+import type { DatasetKind } from '../model';
 import type { HubDataset } from '../runner';
 
 /** A dataset of the hub whose shape is known. */
@@ -11,7 +11,7 @@ export interface KnownDataset {
   readonly title: string;
   /** What is meant when no split is named; `*`: all files. */
   readonly split: string;
-  readonly kind: RowKind;
+  readonly kind: DatasetKind;
 }
 
 export const knownDatasets: readonly KnownDataset[] = [
@@ -88,6 +88,21 @@ export const knownDatasets: readonly KnownDataset[] = [
     title: 'Multi-SWE-bench',
     split: '*',
     kind: 'multi-swe-bench',
+  },
+  {
+    names: ['code-contests', 'codecontests', 'code_contests'],
+    repository: 'deepmind/code_contests',
+    title: 'CodeContests',
+    // One file of 100 MB; the train split has 7 GB.
+    split: 'valid',
+    kind: 'code-contests',
+  },
+  {
+    names: ['humaneval'],
+    repository: 'openai/openai_humaneval',
+    title: 'HumanEval',
+    split: 'test',
+    kind: 'humaneval',
   },
 ];
 

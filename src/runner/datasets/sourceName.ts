@@ -11,20 +11,36 @@ export interface HubName {
   readonly split: string | null;
 }
 
-/** What `--tasks` and the setting name: a file, or a dataset of the hub. */
+/** A dataset that `data etl` saved, as a source names it. */
+export interface SavedName {
+  readonly name: string;
+  /** null: all of its splits. */
+  readonly split: string | null;
+}
+
+/** What `--tasks` and the setting name: a file, a dataset of the hub, or one that was saved here. */
 export type SourceName =
-  { readonly kind: 'file'; readonly file: string } | ({ readonly kind: 'hub' } & HubName);
+  | { readonly kind: 'file'; readonly file: string }
+  | ({ readonly kind: 'hub' } & HubName)
+  | ({ readonly kind: 'saved' } & SavedName);
 
 const prefix = 'hub:';
+const savedPrefix = 'data:';
+const savedName = /^data:([^:/\\]+)(?::([^:/\\]+))?$/;
 const hubName = /^hub:([\w.-]+(?:\/[\w.-]+)?)(?:@([^\s:]+))?(?::([\w*./ -]+))?$/;
 
 /**
  * Reads the name of a source: `hub:NAME[@REVISION][:SPLIT]`, where NAME is `owner/name` or the short name of a known
- * dataset (`hub:lite:dev`); everything else is a path.
+ * dataset (`hub:lite:dev`); `data:NAME[:SPLIT]`, a dataset that was saved here; everything else is a path.
  *
- * @throws `invalid-config` for a name that begins with `hub:` and goes on wrong
+ * @throws `invalid-config` for a name that begins with `hub:` or `data:` and goes on wrong
  */
 export function parseSourceName(text: string): SourceName {
+  if (text.startsWith(savedPrefix)) {
+    const [, name, split = null] = savedName.exec(text) ?? [];
+    if (name !== undefined) return { kind: 'saved', name, split };
+    throw new RunnerError('invalid-config', 'expected data:NAME or data:NAME:SPLIT');
+  }
   if (!text.startsWith(prefix)) return { kind: 'file', file: text };
   const [, name, revision = 'main', split = null] = hubName.exec(text) ?? [];
   const repository = name?.includes('/') === true ? name : knownByName(name ?? '')?.repository;
@@ -43,6 +59,6 @@ export function formatHubName({ repository, revision, split }: HubName): string 
   return `${prefix}${repository}@${revision}${split === null ? '' : `:${split}`}`;
 }
 
-export function isHubName(text: string): boolean {
-  return text.startsWith(prefix);
+export function formatSavedName({ name, split }: SavedName): string {
+  return `${savedPrefix}${name}${split === null ? '' : `:${split}`}`;
 }

@@ -1,15 +1,22 @@
 import path from 'node:path';
 import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { Host } from '../host';
-import type { RepositoryTask, RowKind, TaskFileProblem } from '../model';
-import { parseRepositoryRow, RunnerError, taskColumns } from '../model';
+import type { DatasetKind, Task, TaskFileProblem, TaskSource } from '../model';
+import {
+  datasetColumns,
+  isContestTask,
+  isRepositoryTask,
+  parseTaskRow,
+  RunnerError,
+} from '../model';
 import type { LoadedTasks, LoadOptions } from '../runner';
 import { HubDatasets } from './hub/hubDatasets';
 import { knownByRepository } from './knownDatasets';
-import { readRows } from './rows/readRows';
+import { readLabels, readRows } from './rows/readRows';
 import { DataFileError } from './rows/row';
-import type { HubName } from './sourceName';
-import { formatHubName, isHubName, parseSourceName } from './sourceName';
+import { SavedDatasets } from './saved/savedDatasets';
+import type { HubName, SavedName } from './sourceName';
+import { formatHubName, formatSavedName, parseSourceName } from './sourceName';
 import { chooseSplit } from './splits';
 
 /** One data file of a source, and what its rows are read with. */
@@ -21,18 +28,27 @@ interface Part {
   /** Rows of the source's files before this one. */
   readonly rowsBefore: number;
   readonly dataset?: string;
-  readonly kind?: RowKind;
+  readonly kind?: DatasetKind;
+}
+
+/** Where what a source holds goes. */
+interface Sink {
+  readonly add: (task: Task) => void;
+  readonly problems: TaskFileProblem[];
+  readonly options: LoadOptions;
 }
 
 /** Tasks from files and from datasets of the hub: the one way in. */
 export class TaskSources {
   readonly #host: Host;
   readonly #hub: HubDatasets;
+  readonly #saved: SavedDatasets;
   readonly #pinned = new Map<string, string>();
 
   constructor(host: Host, hub: HubDatasets = new HubDatasets(host)) {
     this.#host = host;
     this.#hub = hub;
+    this.#saved = new SavedDatasets(host);
   }
 
   /**
@@ -42,18 +58,19 @@ export class TaskSources {
    * read from. Task ids are unique over all sources.
    */
   async load(sources: readonly string[], options: LoadOptions): Promise<LoadedTasks> {
-    const tasks: RepositoryTask[] = [];
+    const tasks: Task[] = [];
     const problems: TaskFileProblem[] = [];
-    const seen = new Map<string, string>();
-    const add = (task: RepositoryTask): void => {
+    const seen = new Map<string, TaskSource>();
+    const add = (given: Task): void => {
+      const task = withOwnId(given, seen);
       const { file, line } = task.source;
       const first = seen.get(task.taskId);
       if (first === undefined) {
-        seen.set(task.taskId, `${file}:${String(line)}`);
+        seen.set(task.taskId, task.source);
         tasks.push(task);
         return;
       }
-      const message = `"${task.taskId}" is already used at ${first}; ids must be unique`;
+      const message = `"${task.taskId}" is already used at ${first.file}:${String(first.line)}; ids must be unique`;
       problems.push({ file, line, field: 'task_id', message });
     };
     for (const source of sources) {
@@ -79,26 +96,27 @@ export class TaskSources {
 
   /** Where something about the tasks of a source is kept: beside its file, or beside the dataset in the cache. */
   placeBeside(file: string, ending: string): string {
-    if (!isHubName(file))
-      return path.resolve(this.#host.cwd, file).replace(/\.jsonl$/, '') + ending;
     const name = parseSourceName(file);
-    if (name.kind === 'file') throw new TypeError(`${file} is no dataset of the hub`);
+    if (name.kind === 'file')
+      return path.resolve(this.#host.cwd, file).replace(/\.jsonl$/, '') + ending;
     const split = encodeURIComponent(name.split ?? 'all');
-    return path.join(this.#hub.folderOf(name.repository, name.revision), `${split}${ending}`);
+    const folder =
+      name.kind === 'saved'
+        ? this.#saved.folderOf(name.name)
+        : this.#hub.folderOf(name.repository, name.revision);
+    return path.join(folder, `${split}${ending}`);
   }
 
-  async #loadSource(
-    source: string,
-    to: {
-      readonly add: (task: RepositoryTask) => void;
-      readonly problems: TaskFileProblem[];
-      readonly options: LoadOptions;
-    },
-  ): Promise<void> {
+  async #loadSource(source: string, to: Sink): Promise<void> {
     const name = parseSourceName(source);
     if (name.kind === 'file') {
       const file = path.resolve(this.#host.cwd, name.file);
       await this.#loadPart({ path: file, file: name.file, rowsBefore: 0 }, to);
+      return;
+    }
+    if (name.kind === 'saved') {
+      for await (const part of this.#savedParts(name, to.options))
+        await this.#loadPart({ ...part, rowsBefore: 0 }, to);
       return;
     }
     let rowsBefore = 0;
@@ -106,6 +124,24 @@ export class TaskSources {
       this.#pinned.set(source, part.file);
       rowsBefore += await this.#loadPart({ ...part, rowsBefore }, to);
     }
+  }
+
+  async *#savedParts(
+    { name, split: wanted }: SavedName,
+    options: LoadOptions,
+  ): AsyncGenerator<Omit<Part, 'rowsBefore'>> {
+    const { splits } = await this.#saved.open(name, options);
+    const chosen = wanted === null ? splits : splits.filter((split) => split.name === wanted);
+    if (chosen.length === 0) {
+      const names = splits.map((split) => split.name).join(', ');
+      throw new RunnerError('not-found', `${name} has no split "${wanted ?? ''}"; it has ${names}`);
+    }
+    for (const { name: split, path: file } of chosen)
+      yield {
+        path: file,
+        file: formatSavedName({ name, split }),
+        dataset: `${name} (${split})`,
+      };
   }
 
   async *#partsOf(
@@ -134,18 +170,14 @@ export class TaskSources {
   /** @returns how many rows the file has */
   async #loadPart(
     { path: file, file: named, rowsBefore, ...known }: Part,
-    {
-      add,
-      problems,
-      options,
-    }: {
-      readonly add: (task: RepositoryTask) => void;
-      readonly problems: TaskFileProblem[];
-      readonly options: LoadOptions;
-    },
+    { add, problems, options }: Sink,
   ): Promise<number> {
+    const { signal, nameColumn } = options;
+    const columns = [...datasetColumns, ...(nameColumn === undefined ? [] : [nameColumn])];
+    const labels = await readLabels(file);
+    const shared = { ...known, nameColumn, ...(labels === null ? {} : { labels }) };
     let rows = 0;
-    for await (const row of readRows(file, { signal: options.signal, columns: taskColumns })) {
+    for await (const row of readRows(file, { signal, columns })) {
       rows = row.number;
       const source = { file: named, line: rowsBefore + row.number };
       const problem = (field: string, message: string): void => {
@@ -155,11 +187,29 @@ export class TaskSources {
         problem('', row.problem);
         continue;
       }
-      const parsed = parseRepositoryRow(row.value, source, known);
-      if (parsed.ok) add(withAbsolutePaths(parsed.task, path.dirname(file)));
-      else for (const { field, message } of parsed.problems) problem(field, message);
+      const content = { file, row: row.number };
+      const parsed = parseTaskRow(row.value, source, { ...shared, content });
+      if (!parsed.ok) for (const { field, message } of parsed.problems) problem(field, message);
+      else if (isRepositoryTask(parsed.task))
+        add(withAbsolutePaths(parsed.task, path.dirname(file)));
+      else add(parsed.task);
     }
     return rows;
+  }
+}
+
+/**
+ * A contest task under an id of its own: names of problems of different sites may agree within one dataset
+ * (`contest_problem.proto`). The first one keeps its name; others get their site, or a number.
+ */
+function withOwnId(task: Task, seen: ReadonlyMap<string, TaskSource>): Task {
+  if (!isContestTask(task)) return task;
+  if (seen.get(task.taskId)?.file !== task.source.file) return task;
+  const named = task.origin === null ? null : `${task.name} (${task.origin})`;
+  if (named !== null && !seen.has(named)) return { ...task, taskId: named };
+  for (let n = 2; ; n += 1) {
+    const taskId = `${task.name} (${String(n)})`;
+    if (!seen.has(taskId)) return { ...task, taskId };
   }
 }
 

@@ -5,6 +5,8 @@ import type { RunOptions, RunHandle } from './runs';
 export interface LoadOptions extends CallOptions {
   /** Called with what is being waited for: what is downloaded, what is tried again. */
   readonly onProgress?: (line: string) => void;
+  /** Column with the names of contest tasks. Default: `name`, `task_name` or `task_id`. */
+  readonly nameColumn?: string | undefined;
 }
 
 /** A dataset of the hub whose shape is known. */
@@ -62,7 +64,7 @@ export interface TaskFromCommit {
 export interface TaskCalls {
   /**
    * Reads task files (JSON lines, JSON lists, Parquet) and datasets of the Hugging Face hub (`hub:NAME[@REVISION][:SPLIT]`),
-   * which are downloaded once. Bad rows become problems, the others still load. Rejects only when cancelled.
+   * which are downloaded once, and datasets that were saved here (`data:NAME[:SPLIT]`). Bad rows become problems, the others still load. Rejects only when cancelled.
    */
   loadTasks(sources: readonly string[], options: LoadOptions): Promise<LoadedTasks>;
   /** Datasets of the hub whose shape is known, and what they are called as a source. */

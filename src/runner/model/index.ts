@@ -24,6 +24,7 @@ export * from './reversePatch';
 export * from './rows/contestLabels';
 export * from './rows/contestRow';
 export * from './rows/humanEvalRow';
+export * from './rows/namedLabels';
 export * from './rows/parseRow';
 export * from './rows/parseTaskRow';
 export * from './rows/seedRow';

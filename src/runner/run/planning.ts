@@ -25,7 +25,10 @@ export async function selectTasks(
 ): Promise<LoadedTasks> {
   if (config.direct !== undefined)
     return { tasks: [directTask(config.direct, host)], problems: [] };
-  const { tasks, problems } = await sources.load(config.tasks, options);
+  const { tasks, problems } = await sources.load(config.tasks, {
+    ...options,
+    nameColumn: config.contests.name_column,
+  });
   const durations =
     config.order === 'small-first'
       ? await recordedDurations(path.resolve(host.cwd, config.out), options)

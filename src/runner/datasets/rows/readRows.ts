@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
+import type { ContestLabels } from '../../model';
 import { readJsonRows } from './jsonRows';
+import { openParquet } from './parquetFile';
 import type { ParquetOptions } from './parquetRows';
 import { readParquetRows } from './parquetRows';
 import type { DataRow } from './row';
@@ -11,4 +13,9 @@ export async function* readRows(file: string, options: ParquetOptions): AsyncGen
     throw new DataFileError(0, 'this is a folder; name a file in it');
   if (file.endsWith('.parquet')) yield* readParquetRows(file, options);
   else yield* readJsonRows(file, options.signal);
+}
+
+/** The names of class labels, where the file says them itself. */
+export async function readLabels(file: string): Promise<ContestLabels | null> {
+  return file.endsWith('.parquet') ? (await openParquet(file)).labels : null;
 }

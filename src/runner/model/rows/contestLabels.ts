@@ -40,18 +40,20 @@ export const protoLabels: ContestLabels = {
   language: contestLanguageSchema.options,
 };
 
-/** A label as a row has it (its number, its number as a text, its name) → its name; null: it says nothing. */
-export function labelName(value: unknown, names: readonly (string | null)[]): string | null {
-  if (typeof value === 'number') return known(names[value] ?? String(value));
+/** A label as a row has it (its number, its number as a text, its name) → its name; null: there is none. */
+export function labelText(value: unknown, names: readonly (string | null)[]): string | null {
+  if (typeof value === 'number') return names[value] ?? String(value);
   if (typeof value !== 'string' || value.trim() === '') return null;
   const text = value.trim();
-  if (/^\d+$/.test(text)) return known(names[Number(text)] ?? text);
+  if (/^\d+$/.test(text)) return names[Number(text)] ?? text;
   const upper = text.toUpperCase();
-  return known(names.includes(upper) ? upper : text);
+  return names.includes(upper) ? upper : text;
 }
 
-function known(name: string): string | null {
-  return name.toUpperCase().startsWith('UNKNOWN') ? null : name;
+/** The same; null also for a name that says that nothing is known. */
+export function labelName(value: unknown, names: readonly (string | null)[]): string | null {
+  const name = labelText(value, names);
+  return name?.toUpperCase().startsWith('UNKNOWN') === true ? null : name;
 }
 
 const otherNames: Readonly<Record<string, ContestLanguage>> = {

@@ -108,7 +108,7 @@ const siteNames: Readonly<Record<string, string>> = {
   AIZU: 'Aizu',
 };
 
-export function isContestRow(row: Readonly<Record<string, unknown>>): boolean {
+export function isContestRow(row: object): boolean {
   return ['public_tests', 'private_tests', 'generated_tests'].some((name) => name in row);
 }
 

@@ -25,11 +25,11 @@ export const humanEvalColumns: readonly string[] = [
   ...new Set([...Object.keys(humanEvalRowSchema.shape), ...Object.keys(programRowSchema.shape)]),
 ];
 
-export function isHumanEvalRow(row: Readonly<Record<string, unknown>>): boolean {
+export function isHumanEvalRow(row: object): boolean {
   return 'prompt' in row && 'entry_point' in row && 'test' in row;
 }
 
-export function isProgramRow(row: Readonly<Record<string, unknown>>): boolean {
+export function isProgramRow(row: object): boolean {
   return 'program' in row && !('repo' in row);
 }
 

@@ -16,6 +16,7 @@ import {
   isProgramRow,
   programRowSchema,
 } from './humanEvalRow';
+import { asRecord } from './namedLabels';
 import type { ParsedRow } from './parseRow';
 import { datasetOf, parseRepositoryRow, rowReader, taskColumns, withoutNulls } from './parseRow';
 
@@ -38,7 +39,7 @@ export interface TaskRowOptions {
   /** Where the content of a contest task is. Default: where the row is. */
   readonly content?: ContentPlace;
   /** The column that names the tasks of a contest dataset, where it is not `name` or `task_id`. */
-  readonly nameColumn?: string;
+  readonly nameColumn?: string | undefined;
 }
 
 const readers: Readonly<
@@ -52,10 +53,9 @@ const readers: Readonly<
 /** The kind of a contest dataset's row by its columns; null: it is none. */
 export function contestRowKindOf(value: unknown): ContestRowKind | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const row: Readonly<Record<string, unknown>> = { ...value };
-  if (isContestRow(row)) return 'code-contests';
-  if (isHumanEvalRow(row)) return 'humaneval';
-  return isProgramRow(row) ? 'program' : null;
+  if (isContestRow(value)) return 'code-contests';
+  if (isHumanEvalRow(value)) return 'humaneval';
+  return isProgramRow(value) ? 'program' : null;
 }
 
 /** One parsed value of any data file → a task of the benchmark that its columns tell, or everything that is wrong with it. */
@@ -78,13 +78,9 @@ export function parseTaskRow(
 }
 
 /** Rows say their names in a column of their kind; others call it otherwise. */
-export function namedRow(
-  value: unknown,
-  kind: ContestRowKind,
-  nameColumn: string | undefined,
-): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const row: Readonly<Record<string, unknown>> = { ...value };
+function namedRow(value: unknown, kind: ContestRowKind, nameColumn: string | undefined): unknown {
+  const row = asRecord(value);
+  if (row === null) return value;
   const own = kind === 'code-contests' ? 'name' : 'task_id';
   const from = nameColumn ?? [own, 'name', 'task_id', 'task_name'].find((name) => name in row);
   if (from === undefined || from === own) return row;
