@@ -1,8 +1,9 @@
 #!/bin/sh
 # Builds the root file system of swebench-lite from Debian's packages, for machines that reach no image registry and for
 # bubblewrap. Usage: offline.sh TARBALL REPORT (both are written). The environment may say: MODE (mmdebstrap's: root,
-# unshare), MIRROR, and PIP_FOLDER: a folder named benchyard-pip with files of the user's pip settings, which PIP_*
-# variables name by where they lie in the new root while pip runs, /tmp/benchyard-pip.
+# unshare), MIRROR, PACKAGES (more of them, with commas: the judge's tool chains), and PIP_FOLDER: a folder named
+# benchyard-pip with files of the user's pip settings, which PIP_* variables name by where they lie in the new root while
+# pip runs, /tmp/benchyard-pip.
 # What differs from build to build (times, logs, backups) is fixed or left out, so that equal packages give equal bytes.
 set -eu
 
@@ -31,11 +32,18 @@ add_user='
   mkdir "$1/workspace"
   chroot "$1" chown benchyard:benchyard /workspace'
 
+# The JDK's set-up links its manual pages, in a folder that would be missing without them.
+# shellcheck disable=SC2016
+prepare='mkdir -p "$1/usr/share/man/man1"'
+
 # shellcheck disable=SC2016
 report='
   chroot "$1" python3 -B -c "
-import json, platform, numpy, pandas, pytest
+import json, platform, shutil, subprocess, numpy, pandas, pytest
 versions = {package.__name__: package.__version__ for package in (numpy, pandas, pytest)}
+for name, argv in ((\"gcc\", [\"g++\", \"-dumpfullversion\"]), (\"java\", [\"javac\", \"--version\"])):
+    if shutil.which(argv[0]):
+        versions[name] = subprocess.check_output(argv, text=True).split()[-1]
 print(json.dumps({\"python\": platform.python_version(), **versions}))" > "$1/tmp/report.json"'
 
 # Nothing else in the new root's /tmp may go: mmdebstrap keeps its apt configuration there, and apt without it would
@@ -56,10 +64,12 @@ fi
 exec mmdebstrap \
   --mode="${MODE:-auto}" \
   --variant=minbase \
-  --include=ca-certificates,git,patch,python3,python3-numpy,python3-pandas,python3-pip,python3-pytest,python3-setuptools,python3-venv,python3-wheel \
+  --include=ca-certificates,git,patch,python3,python3-numpy,python3-pandas,python3-pip,python3-pytest,python3-setuptools,python3-venv,python3-wheel${PACKAGES:+,$PACKAGES} \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' \
+  --essential-hook="$prepare" \
   --customize-hook="$bring_settings" \
   --customize-hook="$install_pytest" \
   --customize-hook="$add_user" \

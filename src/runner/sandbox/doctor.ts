@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import type { Host } from '../host';
 import { RunnerError } from '../model';
 import { bubblewrapProblem } from './bubblewrap/isolation';
+import { builtInImages } from './builtInImages';
 import { findOfflineRoot } from './offlineRoot';
 import { emulationCost } from './pull/emulation';
 import type { Check, SandboxCallOptions, SandboxProvider } from './sandbox';
@@ -74,7 +75,8 @@ async function missingEngine(error: RunnerError, host: Host): Promise<Check> {
 
 async function imageCheck(provider: SandboxProvider, signal: AbortSignal): Promise<Check> {
   const images = (await provider.leftovers({ signal })).filter(
-    ({ kind, id }) => kind === 'image' && id.startsWith('swebench-lite:'),
+    ({ kind, id }) =>
+      kind === 'image' && builtInImages.some(({ repository }) => id.startsWith(`${repository}:`)),
   );
   const names = images.map(({ id }) => id).join(', ');
   return {
@@ -106,14 +108,10 @@ async function bubblewrapChecks(host: Host, signal: AbortSignal): Promise<readon
 
 /** mmdebstrap builds what is run where no image can be pulled; once that is built it is not needed any more. */
 async function builderCheck(host: Host): Promise<Check> {
-  const root = await findOfflineRoot(host);
-  if (root !== null) {
-    return {
-      id: 'offline-environment',
-      ok: true,
-      found: `${root.imageName}, ${root.note}`,
-      fix: null,
-    };
+  const roots = await Promise.all(builtInImages.map((image) => findOfflineRoot(host, image)));
+  const found = roots.flatMap((root) => (root === null ? [] : [`${root.imageName}, ${root.note}`]));
+  if (roots[0] !== null) {
+    return { id: 'offline-environment', ok: true, found: found.join('; '), fix: null };
   }
   const there = host.platform === 'linux' && (await isInstalled('mmdebstrap', host));
   return {

@@ -2,10 +2,11 @@ import path from 'node:path';
 import type { Host } from '../host';
 import type { EnvironmentSource } from '../model';
 import { readDevcontainer } from './devcontainer';
+import { builtInImageOf, defaultImage } from './builtInImages';
 import type { DockerClient, ImageEngine } from './dockerImages';
 import { imageEngine } from './dockerImages';
 import { builtImage, foreignNote } from './imageBuild';
-import { defaultImage, defaultImageName } from './imageDefault';
+import { builtInImage } from './imageDefault';
 import type { ImageMirrors } from './pull/imageName';
 import { mirrored } from './pull/imageName';
 import type { PullScheduler } from './pull/pullScheduler';
@@ -44,12 +45,13 @@ async function resolve(
   source: EnvironmentSource | null,
   options: DockerImageOptions,
 ): Promise<ResolvedImage> {
-  if (source === null) return defaultImage(engine, options);
+  const builtIn = builtInImageOf(source);
+  if (source === null || builtIn !== null) {
+    return builtInImage(engine, builtIn ?? defaultImage, options);
+  }
   switch (source.kind) {
     case 'image':
-      return source.image === defaultImageName
-        ? defaultImage(engine, options)
-        : namedImage(source.image, options);
+      return namedImage(source.image, options);
     case 'dockerfile': {
       const context = source.context ?? path.dirname(source.dockerfile);
       const build = { dockerfile: source.dockerfile, context, args: {}, target: null };

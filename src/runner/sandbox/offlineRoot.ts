@@ -9,6 +9,7 @@ import type { Host } from '../host';
 import { RunnerError } from '../model';
 import { readJson, writeJson } from '../store/files';
 import { buildOnce } from './buildOnce';
+import type { BuiltInImage } from './builtInImages';
 import { collectPipSettings, pipFolder, redactCredentials } from './pipSettings';
 import type { ProgressOptions } from './sandbox';
 
@@ -17,6 +18,9 @@ const versionsSchema = z.object({
   pytest: z.string(),
   numpy: z.string(),
   pandas: z.string(),
+  /** Of the tool chains, where they are in it. */
+  gcc: z.string().optional(),
+  java: z.string().optional(),
 });
 
 const infoSchema = z.object({
@@ -38,23 +42,30 @@ export interface OfflineRoot extends z.infer<typeof infoSchema> {
 const installMmdebstrap =
   'Install mmdebstrap (Debian, Ubuntu: apt-get install mmdebstrap), which builds it from Debian packages.';
 
-/** The root of this machine's cache, built first when it is not there (about a minute, 250 MB of downloads). */
+/**
+ * The root of a built-in environment in this machine's cache, built first when it is not there (about a minute, 250 MB of
+ * downloads; twice that with tool chains).
+ */
 export async function ensureOfflineRoot(
   host: Host,
+  image: BuiltInImage,
   options: ProgressOptions,
 ): Promise<OfflineRoot> {
-  const folder = offlineRootFolder(host);
-  await buildOnce(folder, (temporary) => build(temporary, host, options), {
+  const folder = offlineRootFolder(host, image);
+  await buildOnce(folder, (temporary) => build(temporary, image, { ...options, host }), {
     ...options,
     waiting: 'Another process builds the offline environment; waiting for it.',
   });
-  return describe(folder);
+  return describe(folder, image);
 }
 
 /** The root when it is there; null when it still has to be built. */
-export async function findOfflineRoot(host: Host): Promise<OfflineRoot | null> {
+export async function findOfflineRoot(
+  host: Host,
+  image: BuiltInImage,
+): Promise<OfflineRoot | null> {
   try {
-    return await describe(offlineRootFolder(host));
+    return await describe(offlineRootFolder(host, image), image);
   } catch (error) {
     if (RunnerError.is(error, 'not-found')) return null;
     throw error;
@@ -62,24 +73,25 @@ export async function findOfflineRoot(host: Host): Promise<OfflineRoot | null> {
 }
 
 /** What the root is made by: a new recipe, or another kind of machine, makes another root. */
-export function offlineRecipe(host: Host): string {
-  return createHash('sha256').update(`${host.arch}\n${recipe}`).digest('hex').slice(0, 16);
+export function offlineRecipe(host: Host, { packages }: BuiltInImage): string {
+  const parts = [host.arch, ...packages, recipe];
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }
 
-function offlineRootFolder(host: Host): string {
-  return path.join(host.cacheDir, 'roots', offlineRecipe(host));
+function offlineRootFolder(host: Host, image: BuiltInImage): string {
+  return path.join(host.cacheDir, 'roots', offlineRecipe(host, image));
 }
 
-async function describe(folder: string): Promise<OfflineRoot> {
+async function describe(folder: string, { repository }: BuiltInImage): Promise<OfflineRoot> {
   const info = await readJson(path.join(folder, 'info.json'), infoSchema);
-  const { python, pytest, numpy, pandas } = info.versions;
+  const { python, pytest, numpy, pandas, gcc, java } = info.versions;
   const short = python.split('.').slice(0, 2).join('.');
   const old = Number.parseFloat(pytest) < 8.4 ? ' (8.4 could not be downloaded)' : '';
   return {
     ...info,
     tarball: path.join(folder, 'root.tar'),
-    imageName: `swebench-lite:py${short}`,
-    note: `built offline from Debian packages: Python ${python}, pytest ${pytest}${old}, numpy ${numpy}, pandas ${pandas}`,
+    imageName: `${repository}:py${short}`,
+    note: `built offline from Debian packages: Python ${python}, pytest ${pytest}${old}, numpy ${numpy}, pandas ${pandas}${gcc === undefined ? '' : `, g++ ${gcc}`}${java === undefined ? '' : `, Java ${java}`}`,
   };
 }
 
@@ -92,7 +104,11 @@ export function assertCanBuildRoots(host: Host): void {
   );
 }
 
-async function build(folder: string, host: Host, options: ProgressOptions): Promise<void> {
+async function build(
+  folder: string,
+  { packages }: BuiltInImage,
+  { host, ...options }: ProgressOptions & { readonly host: Host },
+): Promise<void> {
   assertCanBuildRoots(host);
   options.onProgress('Building the offline environment from Debian packages.');
   const script = path.join(folder, 'offline.sh');
@@ -100,7 +116,8 @@ async function build(folder: string, host: Host, options: ProgressOptions): Prom
   const tarball = path.join(folder, 'root.tar');
   const report = path.join(folder, 'versions.json');
   const pip = await layOutPip(folder, host, options.signal);
-  await mmdebstrap([script, tarball, report], { host, env: pip, ...options });
+  const env = { ...pip, ...(packages.length === 0 ? {} : { PACKAGES: packages.join(',') }) };
+  await mmdebstrap([script, tarball, report], { host, env, ...options });
   await rm(path.join(folder, path.basename(pipFolder)), { recursive: true, force: true });
   const versions = await readJson(report, versionsSchema);
   const digest = await sha256Of(tarball, options.signal);

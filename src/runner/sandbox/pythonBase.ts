@@ -5,13 +5,14 @@ import path from 'node:path';
 import dockerfile from '../../../docker/python/Dockerfile';
 import { RunnerError } from '../model';
 import { withLock } from './buildOnce';
+import { defaultImage } from './builtInImages';
 import { debianPythons, debianRootTag, ensureDebianRoot, offlineSuite } from './debianRoot';
 import type { ImageEngine, LocalImage } from './dockerImages';
 import { findHostPython, interpreterIgnore } from './hostPythons';
 import type { ResolveImageOptions } from './imageBuild';
 import { build, inspectMade, recipeLabel } from './imageBuild';
 import { folderContext, textContext } from './imageContext';
-import { offlineImage } from './imageDefault';
+import { offlineImage } from './imageOffline';
 import { classifyPullFailure, pullError } from './imageErrors';
 import { labelKeys } from './labels';
 import type { ResolvedImage } from './sandbox';
@@ -166,7 +167,7 @@ async function debianRoot(
   options: ResolveImageOptions,
 ): Promise<string> {
   // Tasks that name no environment have this one in any case.
-  if (suite === offlineSuite) return (await offlineImage(engine, options)).name;
+  if (suite === offlineSuite) return (await offlineImage(engine, defaultImage, options)).name;
   const tag = debianRootTag(options.host, suite);
   if ((await engine.inspect(tag)) !== null) return tag;
   const tarball = await ensureDebianRoot(options.host, suite, options);

@@ -7,6 +7,8 @@ import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
 import { diskError } from '../../store/files';
 import { buildOnce } from '../buildOnce';
+import type { BuiltInImage } from '../builtInImages';
+import { builtInImageOf, builtInImages, defaultImage } from '../builtInImages';
 import { ensureOfflineRoot } from '../offlineRoot';
 import type { ProgressOptions, ResolvedImage } from '../sandbox';
 import type { Isolation } from './isolation';
@@ -25,7 +27,7 @@ export function rootFolder({ roots }: Layout, { digest }: ResolvedImage): string
 }
 
 /**
- * The one environment that there is without an engine: the offline root, built and unpacked first when need be.
+ * The environments that there are without an engine: offline roots, built and unpacked first when need be.
  *
  * @throws `unsupported-environment` for any other
  */
@@ -34,14 +36,7 @@ export async function resolveRoot(
   context: RootContext,
   options: ProgressOptions,
 ): Promise<ResolvedImage> {
-  if (source !== null && !(source.kind === 'image' && source.image.startsWith('swebench-lite:'))) {
-    const asked = source.kind === 'image' ? `the image ${source.image}` : `a ${source.kind}`;
-    throw new RunnerError(
-      'unsupported-environment',
-      `The task asks for ${asked}, and bubblewrap has only the built-in environment swebench-lite. Start Docker and use --sandbox docker.`,
-    );
-  }
-  const root = await ensureOfflineRoot(context.host, options);
+  const root = await ensureOfflineRoot(context.host, rootOf(source), options);
   const note = `bubblewrap uses ${root.imageName}, ${root.note}.`;
   const image = { name: root.imageName, digest: root.digest, note };
   await buildOnce(
@@ -54,6 +49,21 @@ export async function resolveRoot(
     },
   );
   return image;
+}
+
+/** Any version of the default environment is the one that Debian has. */
+function rootOf(source: EnvironmentSource | null): BuiltInImage {
+  const builtIn = builtInImageOf(source);
+  if (source === null || builtIn !== null) return builtIn ?? defaultImage;
+  if (source.kind === 'image' && source.image.startsWith(`${defaultImage.repository}:`)) {
+    return defaultImage;
+  }
+  const asked = source.kind === 'image' ? `the image ${source.image}` : `a ${source.kind}`;
+  const own = builtInImages.map(({ repository }) => repository).join(', ');
+  throw new RunnerError(
+    'unsupported-environment',
+    `The task asks for ${asked}, and bubblewrap has only the built-in environments (${own}). Start Docker and use --sandbox docker.`,
+  );
 }
 
 /** @throws `image-unavailable` when the image was removed since it was resolved */
