@@ -28,6 +28,7 @@ import { TasksModel } from './views/tasksModel';
 import { TasksView } from './views/tasksView';
 import { TaskValidations } from './views/taskValidations';
 import { TestResults } from './views/testResults';
+import { FlowPrograms } from './views/trajectory/flowPrograms';
 import { StepChanges } from './views/trajectory/stepChanges';
 import { Trajectories } from './views/trajectory/trajectories';
 import { TrialContent } from './views/trialContent';
@@ -65,11 +66,14 @@ export function activate(context: vscode.ExtensionContext): Services {
   const content = own(new TrialContent(core, runs));
   const outputs = own(new RunOutputs(runs, content));
   const testResults = own(new TestResults(content));
-  const changes = own(new StepChanges(core, content));
-  own(new Documents({ content, changes, taskContent }).register());
+  const programs = own(new FlowPrograms(core, content));
+  const changes = own(new StepChanges(core, content, { programs }));
+  own(new Documents({ content, changes, programs, taskContent }).register());
   own(registerEmptyDocument());
   const pages = new WebviewHost(extensionUri);
-  const trajectories = own(new Trajectories(pages, { core, runs, content, changes, showError }));
+  const trajectories = own(
+    new Trajectories(pages, { core, runs, content, changes, programs, showError }),
+  );
   own(trajectories.register());
   const patches = new Patches(content);
   const compare = (run: RunEntry) => runCommand('benchyard.run.compare', run.tree.root);

@@ -1,37 +1,18 @@
-import type {
-  CandidateVerdict,
-  ContestLanguage,
-  ContestResult,
-  TestKind,
-  TestVerdict,
-} from '../runner/index';
+import type { CandidateVerdict, ContestLanguage, ContestResult, TestKind } from '../runner/index';
 import { formatCount } from './format';
 import type { Icon } from './trialLabels';
 import { icons } from './trialLabels';
+import { verdictLabel, verdictTone } from './verdictLabels';
 
-/** `wrong answer`: verdicts as people read them. */
-export function verdictLabel(verdict: CandidateVerdict): string {
-  return verdict.replaceAll('_', ' ');
-}
+const toneIcons: Readonly<Record<ReturnType<typeof verdictTone>, Icon>> = {
+  passed: icons.passed,
+  failed: icons.failed,
+  warning: icons.errored,
+  idle: icons.skipped,
+};
 
 export function verdictIcon(verdict: CandidateVerdict): Icon {
-  switch (verdict) {
-    case 'passed':
-      return icons.passed;
-    case 'wrong_answer':
-      return icons.failed;
-    case 'not_run':
-    case 'no_tests':
-      return icons.skipped;
-    case 'runtime_error':
-    case 'crash':
-    case 'time_limit':
-    case 'memory_limit':
-    case 'output_limit':
-    case 'compile_error':
-    case 'empty':
-      return icons.errored;
-  }
+  return toneIcons[verdictTone(verdict)];
 }
 
 /** `public`, as in “public test 3”. */
@@ -112,9 +93,4 @@ export function spokenCandidates(contest: ContestResult): readonly string[] {
   return contest.n === 1
     ? [first]
     : [`${formatCount(contest.c)} of ${formatCount(contest.n)} candidates pass`, ...others];
-}
-
-/** Whether a verdict is about a test that was run and not passed. */
-export function isFailure(verdict: TestVerdict): boolean {
-  return verdict !== 'passed' && verdict !== 'not_run';
 }

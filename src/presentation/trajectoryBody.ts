@@ -1,3 +1,4 @@
+import { outcomeView } from './flowOutcome';
 import type { ToolCall, TrajectoryStep } from '../runner/index';
 import { formatBytes, formatCost, formatCount, formatDuration, stripAnsi } from './format';
 import type { WholeBlock } from './trajectoryArguments';
@@ -16,6 +17,7 @@ export function bodyOf(step: TrajectoryStep, options: { readonly whole: boolean 
     blocks: blocksOf(step).map((whole) => (options.whole ? { ...whole, omitted: 0 } : cut(whole))),
     facts: factsOf(step),
     wholeOutput: step.kind === 'tool' && step.output_file !== null,
+    outcome: step.kind === 'outcome' ? outcomeView(step) : null,
   };
 }
 
@@ -53,9 +55,18 @@ function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {
       return prose(step.content);
     case 'outcome':
       return [
-        ...(step.detail === null ? [] : prose(step.detail)),
         ...prose(step.content),
-        ...(step.code === null ? [] : [{ ...block('code'), text: step.code.source }]),
+        // Folded: what one reads is its difference.
+        ...(step.code === null
+          ? []
+          : [
+              {
+                ...block('code'),
+                title: `Program (${step.code.language})`,
+                folded: true,
+                text: step.code.source,
+              },
+            ]),
       ];
     case 'submission':
       return [{ ...block(isPatch(step.content) ? 'diff' : 'code'), text: step.content }];

@@ -10,7 +10,7 @@ export function rowOf(summary: StepSummary): StepRow {
     ...speaker(summary),
     agent: summary.agent,
     ok: summary.ok,
-    changes: summary.tree !== null,
+    changes: summary.tree !== null || summary.outcome?.program === 'changed',
     seconds: summary.duration_s,
     time: Date.parse(summary.time),
     usage:
@@ -22,6 +22,8 @@ export function rowOf(summary: StepSummary): StepRow {
             cost: usage.cost,
             estimated: usage.estimated,
           },
+    flow: summary.flow ?? null,
+    outcome: summary.outcome ?? null,
   };
 }
 
@@ -46,7 +48,8 @@ function speaker({ kind, tool, summary, ok }: StepSummary): Pick<StepRow, 'who' 
     }
     case 'outcome': {
       const [, who = 'Outcome', text = summary] = /^([^:]{1,60}): ?(.*)$/s.exec(summary) ?? [];
-      return { who, text };
+      // What was decided has a place of its own.
+      return { who, text: text.replace(/^[a-z]+(?:[,:] ?|$)/, '') };
     }
     case 'submission':
       return { who: 'Submission', text: summary };

@@ -3,6 +3,7 @@ import type { StepRow, TrajectoryState } from './trajectoryMessages';
 export type FilterKind = TrajectoryState['kinds'][number];
 
 export const filterKinds: readonly { readonly kind: FilterKind; readonly label: string }[] = [
+  { kind: 'stages', label: 'Stages' },
   { kind: 'messages', label: 'Messages' },
   { kind: 'model', label: 'Model' },
   { kind: 'tools', label: 'Tools' },
@@ -23,6 +24,8 @@ export function isShown(row: StepRow, { kinds, agent }: StepFilter): boolean {
 
 function isOfKind(row: StepRow, kind: FilterKind): boolean {
   switch (kind) {
+    case 'stages':
+      return row.kind === 'outcome' || row.kind === 'submission' || row.kind === 'end';
     case 'messages':
       return row.kind !== 'model' && row.kind !== 'tool';
     case 'model':

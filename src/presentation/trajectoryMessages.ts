@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { flowPlaceSchema, outcomeFactsSchema } from '../runner/model/flow';
+import { outcomeViewSchema } from './flowOutcome';
 
 const count = z.int().nonnegative();
 const stepNumber = z.int().positive();
@@ -13,7 +15,7 @@ export const stepRowSchema = z.object({
   /** The role in a team. */
   agent: z.string().nullable(),
   ok: z.boolean(),
-  /** Files changed; there is a diff to open. */
+  /** Files or a program changed; there is a diff to open. */
   changes: z.boolean(),
   seconds: z.number().nonnegative(),
   /** Milliseconds since the epoch. */
@@ -27,6 +29,10 @@ export const stepRowSchema = z.object({
       estimated: z.boolean(),
     })
     .nullable(),
+  /** Where it stands in an agent's plan, where it has one. */
+  flow: flowPlaceSchema.nullable(),
+  /** What a stage of the plan came to. */
+  outcome: outcomeFactsSchema.nullable(),
 });
 export type StepRow = z.infer<typeof stepRowSchema>;
 
@@ -49,6 +55,8 @@ export const stepBodyViewSchema = z.object({
   facts: z.array(z.object({ name: z.string(), value: z.string() })),
   /** The tool said more than the model read; all of it is in a file. */
   wholeOutput: z.boolean(),
+  /** What a stage of a flow came to. */
+  outcome: outcomeViewSchema.nullable(),
 });
 export type StepBodyView = z.infer<typeof stepBodyViewSchema>;
 
@@ -109,6 +117,10 @@ export const fromPageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('selected'), from: stepNumber, to: stepNumber }),
   z.strictObject({ type: z.literal('openDiff'), from: stepNumber, to: stepNumber }),
   z.strictObject({ type: z.literal('openOutput'), step: stepNumber }),
+  /** The program of a stage's outcome. */
+  z.strictObject({ type: z.literal('openProgram'), step: stepNumber }),
+  /** Expected against actual output of one of its tests, by its place from 0. */
+  z.strictObject({ type: z.literal('openTest'), step: stepNumber, test: count }),
   z.strictObject({ type: z.literal('diffSinceStart') }),
 ]);
 export type FromPage = z.infer<typeof fromPageSchema>;
@@ -117,7 +129,7 @@ export type FromPage = z.infer<typeof fromPageSchema>;
 export const trajectoryStateSchema = z.object({
   run: z.string(),
   trial: z.string(),
-  kinds: z.array(z.enum(['messages', 'model', 'tools', 'errors', 'changes'])).catch([]),
+  kinds: z.array(z.enum(['stages', 'messages', 'model', 'tools', 'errors', 'changes'])).catch([]),
   agent: z.string().nullable().catch(null),
   query: z.string().catch(''),
   expandAll: z.boolean().catch(false),

@@ -89,6 +89,17 @@ export class TrajectoryModel {
     else this.#toggled.add(step);
   }
 
+  /** Whether the agent worked stage by stage. */
+  get hasFlow(): boolean {
+    return this.rows.some(({ outcome }) => outcome !== null);
+  }
+
+  /** Shows what each stage of a flow came to, opened, and nothing else. */
+  readAsFlow(): void {
+    for (const { step, outcome } of this.rows) if (outcome !== null) this.setExpanded(step, true);
+    this.show({ kinds: ['stages'], agent: null });
+  }
+
   setExpandAll(expandAll: boolean): void {
     this.expandAll = expandAll;
     this.#toggled.clear();

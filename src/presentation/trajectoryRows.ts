@@ -1,3 +1,4 @@
+import { decisionLabel } from './flowLabels';
 import { formatCost, formatCount, formatDuration, formatTokens } from './format';
 import type { StepRow } from './trajectoryMessages';
 
@@ -34,6 +35,7 @@ export function rowLabel(row: StepRow): string {
     `Step ${String(row.step)}`,
     row.agent ?? '',
     row.who,
+    row.outcome === null ? '' : decisionLabel(row.outcome.decision),
     row.text,
     row.ok ? '' : 'failed',
     row.changes ? 'changed files' : '',

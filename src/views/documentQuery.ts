@@ -3,7 +3,8 @@ import * as z from 'zod';
 /**
  * What a read-only document shows. Ids only: the content is looked up when the tab is opened, also in the next session.
  * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `step`: a file before or after a range of an
- * agent's steps; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
+ * agent's steps; `program`: a program before or after a stage of a flow; `flowTest`: what such a stage's test expected or
+ * got; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
  * `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
@@ -22,6 +23,21 @@ export const documentSchema = z.discriminatedUnion('kind', [
     from: z.int().nonnegative(),
     to: z.int().nonnegative(),
     side: z.enum(['before', 'after']),
+  }),
+  z.strictObject({
+    kind: z.literal('program'),
+    run: z.string(),
+    trial: z.string(),
+    step: z.int().positive(),
+    side: z.enum(['before', 'after']),
+  }),
+  z.strictObject({
+    kind: z.literal('flowTest'),
+    run: z.string(),
+    trial: z.string(),
+    step: z.int().positive(),
+    test: z.int().nonnegative(),
+    side: z.enum(['expected', 'actual']),
   }),
   z.strictObject({
     kind: z.literal('output'),

@@ -3,6 +3,7 @@ import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
 import type { DocumentQuery, TaskDocument, TrialDocument } from './documentQuery';
 import type { TaskContent } from './taskContent';
+import type { FlowPrograms } from './trajectory/flowPrograms';
 import type { StepChanges } from './trajectory/stepChanges';
 import type { TrialContent, TrialRef } from './trialContent';
 
@@ -38,6 +39,7 @@ export async function parseDocumentUri(uri: vscode.Uri): Promise<{
 export interface DocumentParts {
   readonly content: TrialContent;
   readonly changes: StepChanges;
+  readonly programs: FlowPrograms;
   readonly taskContent: TaskContent;
 }
 
@@ -45,11 +47,13 @@ export interface DocumentParts {
 export class Documents implements vscode.TextDocumentContentProvider {
   readonly #content: TrialContent;
   readonly #changes: StepChanges;
+  readonly #programs: FlowPrograms;
   readonly #tasks: TaskContent;
 
-  constructor({ content, changes, taskContent }: DocumentParts) {
+  constructor({ content, changes, programs, taskContent }: DocumentParts) {
     this.#content = content;
     this.#changes = changes;
+    this.#programs = programs;
     this.#tasks = taskContent;
   }
 
@@ -82,6 +86,10 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return (await this.#content.testedFile(trial, path)) ?? '';
       case 'step':
         return this.#stepFile(trial, query, path);
+      case 'program':
+        return this.#programs.program(trial, query.step, query.side);
+      case 'flowTest':
+        return this.#programs.testText(trial, query, query.side);
       case 'output':
         return stripAnsi(await this.#content.stepOutput(trial, query.file));
       case 'patch':

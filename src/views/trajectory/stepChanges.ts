@@ -8,6 +8,7 @@ import { openDiff } from '../diffs';
 import type { Disposes } from '../disposables';
 import { documentUri, isTrialDocument, parseDocumentUri } from '../documents';
 import type { TrialContent, TrialRef } from '../trialContent';
+import type { FlowPrograms } from './flowPrograms';
 
 const rememberedRanges = 20;
 
@@ -21,17 +22,20 @@ export interface StepRef {
 export class StepChanges implements Disposes {
   readonly #core: Core;
   readonly #content: TrialContent;
+  readonly #programs: FlowPrograms;
   readonly #abort = new AbortController();
   /** Steps that were done do not change. The oldest goes first. */
   readonly #files = new Map<string, Promise<readonly PatchedFile[]>>();
 
-  constructor(core: Core, content: TrialContent) {
+  constructor(core: Core, content: TrialContent, options: { readonly programs: FlowPrograms }) {
     this.#core = core;
     this.#content = content;
+    this.#programs = options.programs;
   }
 
-  /** Opens what changed in a range of steps; tells the user when nothing did. */
+  /** Opens what changed in a range of steps, of a flow its program; tells the user when nothing did. */
   async open(trial: TrialRef, range: StepRange): Promise<void> {
+    if (await this.#programs.openDiff(trial, { from: range.from + 1, to: range.to })) return;
     const [state, files] = await Promise.all([
       this.#content.state(trial),
       this.files(trial, range),
@@ -125,6 +129,8 @@ function stateOf(
       if (query.side === 'base') return 0;
       return query.patch === 'trial' ? 'last' : null;
     case 'tested':
+    case 'program':
+    case 'flowTest':
     case 'output':
     case 'patch':
     case 'log':

@@ -14,6 +14,7 @@ import type { RunsModel } from '../runsModel';
 import type { ShowError } from '../showError';
 import type { TrialContent, TrialRef } from '../trialContent';
 import { onMessage } from '../webviewHost';
+import type { FlowPrograms } from './flowPrograms';
 import type { StepChanges } from './stepChanges';
 import { TrialSteps } from './trialSteps';
 
@@ -23,6 +24,7 @@ export interface TrajectoryParts {
   readonly runs: RunsModel;
   readonly content: TrialContent;
   readonly changes: StepChanges;
+  readonly programs: FlowPrograms;
   readonly showError: ShowError;
 }
 
@@ -114,6 +116,12 @@ export class TrajectoryPanel implements Disposes {
         return;
       case 'openOutput':
         this.#run(this.#openOutput(message.step));
+        return;
+      case 'openProgram':
+        this.#run(this.#parts.programs.open(this.trial, message.step));
+        return;
+      case 'openTest':
+        this.#run(this.#parts.programs.openTest(this.trial, message.step, message.test));
     }
   }
 

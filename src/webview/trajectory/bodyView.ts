@@ -2,8 +2,10 @@ import type { StepBlock, StepBodyView } from '../../presentation/trajectoryMessa
 import { formatCount } from '../../presentation/format';
 import { button, element, icon } from '../dom';
 import { icons } from './icons';
+import type { OutcomeActions } from './outcomeView';
+import { outcomeView } from './outcomeView';
 
-export interface BodyActions {
+export interface BodyActions extends OutcomeActions {
   /** Asks for texts without their limit. */
   readonly onShowAll: (step: number) => void;
   readonly onOpenOutput: (step: number) => void;
@@ -16,6 +18,7 @@ export function bodyView(
 ): HTMLElement {
   const made = element('div', { class: 'body' });
   for (const block of body.blocks) made.append(blockView(body, block, options));
+  if (body.outcome !== null) made.append(outcomeView(body.step, body.outcome, options));
   if (body.wholeOutput) {
     made.append(
       button({

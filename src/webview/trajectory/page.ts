@@ -16,6 +16,7 @@ import { Marks } from './marks';
 import { Reading } from './reading';
 import { Ruler } from './ruler';
 import { Search } from './search';
+import { StageStrip } from './stageStrip';
 import { StepList } from './stepList';
 import { ToolbarView } from './toolbarView';
 
@@ -30,6 +31,7 @@ export class TrajectoryPage {
   readonly #search: Search;
   readonly #reading: Reading;
   readonly #header = new HeaderView();
+  readonly #stages: StageStrip;
   readonly #toolbar: ToolbarView;
   readonly #list: StepList;
   readonly #ruler: Ruler;
@@ -38,6 +40,8 @@ export class TrajectoryPage {
   readonly #footer = element('footer', { class: 'footer' });
   #ids: { readonly run: string; readonly trial: string } | null = null;
   #live = false;
+  /** Nobody has looked at it before. */
+  #fresh: boolean;
   /** Steps that are still to come of those that were there at the start. */
   #expected = 0;
   /** A step that is shown once it came: at the top, as it was, or because somebody asked for it. */
@@ -46,6 +50,7 @@ export class TrajectoryPage {
   constructor(editor: Editor<FromPage, ToPage, TrajectoryState>) {
     this.#editor = editor;
     const { state } = editor;
+    this.#fresh = state === undefined;
     const model = new TrajectoryModel(state);
     this.#model = model;
     const top = state?.top ?? null;
@@ -66,6 +71,9 @@ export class TrajectoryPage {
       post({ type: 'search', search, text });
     };
     this.#search = new Search({ model, bodies, list, onAsk, onChange });
+    this.#stages = new StageStrip((step) => {
+      this.#reading.reveal(step);
+    });
     this.#toolbar = this.#makeToolbar();
     this.#list = this.#makeList();
     this.#ruler = new Ruler({
@@ -80,6 +88,7 @@ export class TrajectoryPage {
   begin(root: HTMLElement): void {
     root.append(
       this.#header.root,
+      this.#stages.root,
       this.#toolbar.root,
       element('main', { class: 'main' }, this.#list.root, this.#ruler.root, this.#notice),
       this.#footer,
@@ -142,6 +151,7 @@ export class TrajectoryPage {
     const { current, shown } = this.#model;
     const [first] = shown;
     if (current === null && first !== undefined) this.#model.select(first.step);
+    if (this.#expected === 0) this.#readAsFlow();
     this.#refresh();
     if (this.#expected > 0) return;
     this.#reading.tellSelection();
@@ -154,6 +164,15 @@ export class TrajectoryPage {
         this.#list.scrollToEnd();
       });
     }
+  }
+
+  /** Whoever opens a flow for the first time sees what its stages came to, before what was said for it. */
+  #readAsFlow(): void {
+    if (!this.#fresh) return;
+    this.#fresh = false;
+    if (this.#model.hasFlow) this.#model.readAsFlow();
+    const [first] = this.#model.shown;
+    if (first !== undefined) this.#model.select(first.step);
   }
 
   /** Shows the step that was to be shown, if it is there. */
@@ -183,6 +202,7 @@ export class TrajectoryPage {
 
   /** Shows what the model says, everywhere. */
   #refresh(): void {
+    this.#stages.update(this.#model.rows);
     this.#toolbar.update({ searching: this.#search.running, live: this.#live });
     this.#list.refresh();
     this.#ruler.update();
@@ -228,6 +248,12 @@ export class TrajectoryPage {
       },
       onOpenOutput: (step) => {
         this.#editor.post({ type: 'openOutput', step });
+      },
+      onOpenProgram: (step) => {
+        this.#editor.post({ type: 'openProgram', step });
+      },
+      onOpenTest: (step, test) => {
+        this.#editor.post({ type: 'openTest', step, test });
       },
     });
   }

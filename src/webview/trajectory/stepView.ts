@@ -4,6 +4,7 @@ import { button, element, icon } from '../dom';
 import type { BodyActions } from './bodyView';
 import { bodyView } from './bodyView';
 import { icons, stepIcon } from './icons';
+import { decisionBadge } from './outcomeView';
 
 /** How a step is shown at a moment. */
 export interface StepLook {
@@ -22,7 +23,6 @@ export interface StepLook {
 
 export interface StepActions extends BodyActions {
   readonly onClick: (step: number, event: MouseEvent) => void;
-  readonly onOpenDiff: (step: number) => void;
 }
 
 /** One step in the list: its line and, when it is opened, what it says. */
@@ -121,6 +121,7 @@ function headParts(row: StepRow): readonly HTMLElement[] {
     element('span', { class: 'kind' }, icon(stepIcon(row))),
     ...(row.agent === null ? [] : [element('span', { class: 'agent', text: row.agent })]),
     element('span', { class: 'who', text: row.who }),
+    ...(row.outcome === null ? [] : [decisionBadge(row.outcome.decision)]),
     element('span', { class: 'summary', text: row.text }),
     element('span', { class: 'facts' }, ...facts),
   ];

@@ -78,17 +78,19 @@ export class ToolbarView {
   }
 
   focusFilter(): void {
-    this.#kinds[0]?.button.focus();
+    this.#kinds.find(({ button: { hidden } }) => !hidden)?.button.focus();
   }
 
   update({ searching, live }: ToolbarLook): void {
-    const { filter, query, expandAll, follow, rows } = this.#model;
+    const { filter, query, expandAll, follow, rows, hasFlow } = this.#model;
     if (this.#search.value !== query && document.activeElement !== this.#search) {
       this.#search.value = query;
     }
     this.#count.textContent = query.trim() === '' ? '' : this.#matchText(searching);
     for (const entry of this.#kinds) {
       entry.button.setAttribute('aria-pressed', String(filter.kinds.includes(entry.kind)));
+      // Only who works by a plan has stages.
+      if (entry.kind === 'stages') entry.button.hidden = !hasFlow;
     }
     this.#updateAgents(agentsOf(rows), filter.agent);
     this.#expandAll.setAttribute('aria-pressed', String(expandAll));

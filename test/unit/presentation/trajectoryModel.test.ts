@@ -21,6 +21,8 @@ function row(step: number, more: Partial<StepRow> = {}): StepRow {
     seconds: 1,
     time: 0,
     usage: null,
+    flow: null,
+    outcome: null,
     ...more,
   };
 }
