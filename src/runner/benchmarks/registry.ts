@@ -4,6 +4,7 @@ import type { BenchmarkId, EnvironmentSource, RunConfig } from '../model';
 import { RunnerError } from '../model';
 import { collectPipSettings } from '../sandbox/pipSettings';
 import type { Benchmark } from './benchmark';
+import { ContestBenchmark } from './contests/contestBenchmark';
 import type { RepositoryCache } from './swe/repositoryCache';
 import type { SpecTable } from './swe/specs/specTable';
 import { loadSpecs } from './swe/specs/specTable';
@@ -35,8 +36,12 @@ export class BenchmarkRegistry {
       testsBefore: config.tests_before,
       pipSettings: (signal) => collectPipSettings(host, { signal }),
     });
+    const contests = new ContestBenchmark({ config: config.contests, cwd });
     // A task always comes with the benchmark that made it, so the wider parameter type is never met by another's task.
-    this.#benchmarks = new Map<BenchmarkId, Benchmark>([[swe.id, swe]]);
+    this.#benchmarks = new Map<BenchmarkId, Benchmark>([
+      [swe.id, swe],
+      [contests.id, contests],
+    ]);
   }
 
   get(id: BenchmarkId): Benchmark {

@@ -1,7 +1,8 @@
 import type { CandidateVerdict, ContestResult } from './contestVerdict';
 import { referencesFail } from './contestVerdict';
 import { bootstrapInterval, mean, passAtK, solvedAtK } from './passAtK';
-import type { RunState } from './runState';
+import type { RunPlan, TrialPlan } from './events';
+import type { TrialResult } from './result';
 import type { Interval } from './statistics';
 
 /** Candidates of one problem over all its trials. */
@@ -33,13 +34,23 @@ export interface ContestSummary {
   readonly problems: readonly ProblemCounts[];
 }
 
-/** Sums up what a run found of contest problems; null where it has none. Problems without a result count with n = 0. */
-export function contestSummaryOf({ plan, trials }: RunState): ContestSummary | null {
-  const all = new Map<string, readonly ContestResult[]>();
-  for (const { plan: trial, result } of trials.values()) {
+/**
+ * Sums up what a run found of contest problems; null where it has none. `trials`: those that count, and what they came to
+ * so far. Problems without a result count with n = 0.
+ */
+export function contestSummaryOf(
+  plan: RunPlan | null,
+  trials: Iterable<{
+    readonly plan: Pick<TrialPlan, 'benchmark' | 'task_id'>;
+    readonly result: Pick<TrialResult, 'contest'> | null;
+  }>,
+): ContestSummary | null {
+  const all = new Map<string, ContestResult[]>();
+  for (const { plan: trial, result } of trials) {
     if (trial.benchmark !== 'contests') continue;
     const known = all.get(trial.task_id) ?? [];
-    all.set(trial.task_id, result?.contest === undefined ? known : [...known, result.contest]);
+    all.set(trial.task_id, known);
+    if (result?.contest !== undefined) known.push(result.contest);
   }
   if (plan === null || all.size === 0) return null;
   const { k_values: ks, references, submissions } = plan.config.contests;

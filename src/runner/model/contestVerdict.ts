@@ -47,7 +47,10 @@ export const contestResultSchema = z.object({
 export type ContestResult = z.infer<typeof contestResultSchema>;
 
 /** Counts the verdicts of a trial's candidates. */
-export function contestResultOf(candidates: readonly CandidateReport[]): ContestResult {
+export function contestResultOf(
+  candidates: readonly CandidateReport[],
+  references?: ContestResult['references'],
+): ContestResult {
   const verdicts: Partial<Record<CandidateVerdict, number>> = {};
   for (const { verdict } of candidates) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
   const filtered = candidates.filter((candidate) => candidate.passed_public === true);
@@ -58,6 +61,7 @@ export function contestResultOf(candidates: readonly CandidateReport[]): Contest
     ...(candidates.some((candidate) => candidate.passed_public !== undefined)
       ? { filtered: { n: filtered.length, c: passedOf(filtered) } }
       : {}),
+    ...(references === undefined ? {} : { references }),
   };
 }
 

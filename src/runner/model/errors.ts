@@ -13,6 +13,7 @@ export type RunnerErrorCode =
   | 'image-unavailable' // an image can be neither found, pulled nor built
   | 'image-unsuitable' // an image lacks a program that the work needs
   | 'sandbox-lost' // the sandbox died under a command
+  | 'checker-failed' // the program that decides whether an output is right broke itself
   | 'disk-full' // the host, or a sandbox within its limit, has no room left
   | 'locked' // another process holds the run folder or the cache entry
   | 'git-missing' // the host has no usable git

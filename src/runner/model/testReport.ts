@@ -56,6 +56,8 @@ export const testReportSchema = z.object({
   evidence: testEvidenceSchema.optional(),
   /** Of a contest task: every candidate with its verdicts. */
   candidates: z.array(candidateReportSchema).optional(),
+  /** Of a contest task: how many of its own solutions were tried on the same tests, and how many passed. */
+  references: z.object({ n: z.int().nonnegative(), c: z.int().nonnegative() }).optional(),
 });
 export type TestReport = z.infer<typeof testReportSchema>;
 
