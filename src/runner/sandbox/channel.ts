@@ -8,6 +8,7 @@ import { copyOutFailed, fileOperationFailed } from './channelErrors';
 import type { ChannelTransport } from './channelLink';
 import { ChannelLink, lossOf } from './channelLink';
 import { PendingCommands, startId } from './channelPending';
+import { ChannelProcess } from './channelProcess';
 import { assertSafeTar } from './safeTar';
 import { helperProgram } from './helper';
 import type {
@@ -17,6 +18,8 @@ import type {
   ReadOptions,
   SandboxCallOptions,
   SandboxListener,
+  SandboxProcess,
+  StartOptions,
 } from './sandbox';
 
 export { helperCommand } from './helper';
@@ -109,6 +112,17 @@ export class SandboxChannel {
     );
     if (end.cause === 'cancelled') throw lossOf('a command was cancelled from inside');
     return command.result({ ...end, cause: end.cause });
+  }
+
+  start(argv: readonly string[], { cwd, env, signal }: StartOptions): Promise<SandboxProcess> {
+    const { workdir } = this.#options;
+    const request = {
+      argv,
+      cwd: this.#resolve(cwd ?? workdir),
+      env: { ...this.#options.env, ...env },
+    };
+    const wiring = { link: this.#link, commands: this.#commands, signal };
+    return Promise.resolve().then(() => ChannelProcess.start(request, wiring));
   }
 
   async readFile(file: string, options: ReadOptions): Promise<Buffer> {

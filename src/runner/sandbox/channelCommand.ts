@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { EndEvent } from './channelFrames';
+import type { ChannelStream } from './channelStream';
 import type { ExecResult } from './sandbox';
 
 /** Bytes for stdin that may be under way before the command took any of them. */
@@ -8,6 +9,8 @@ const stdinWindowBytes = 1024 * 1024;
 export interface CommandOptions {
   readonly keepBytes: number;
   readonly onOutput?: ((text: string) => void) | undefined;
+  /** Takes stdout as it comes, and what stdin took; then of stderr only the last `keepBytes` are kept. */
+  readonly stream?: Pick<ChannelStream, 'received' | 'sent'>;
 }
 
 interface StreamState {
@@ -26,6 +29,7 @@ export class PendingCommand {
   readonly ended: Promise<EndEvent>;
   readonly #keepBytes: number;
   readonly #onOutput: ((text: string) => void) | undefined;
+  readonly #stream: CommandOptions['stream'];
   readonly #streams = { 1: newStream(), 2: newStream() };
   readonly #resolve: (end: EndEvent) => void;
   readonly #reject: (error: unknown) => void;
@@ -36,6 +40,7 @@ export class PendingCommand {
   constructor(options: CommandOptions) {
     this.#keepBytes = options.keepBytes;
     this.#onOutput = options.onOutput;
+    this.#stream = options.stream;
     // Promise.withResolvers would be one line; Node 20 does not have it.
     let resolve: (end: EndEvent) => void = () => undefined;
     let reject: (error: unknown) => void = () => undefined;
@@ -55,10 +60,21 @@ export class PendingCommand {
   /** Throws when the helper passes on more than it was told to keep. */
   output(fd: 1 | 2, bytes: Buffer): void {
     const stream = this.#streams[fd];
+    if (this.#stream !== undefined) {
+      if (fd === 1) this.#stream.received(bytes);
+      else this.#keepEnd(bytes);
+      return;
+    }
     stream.bytes += bytes.length;
     if (stream.bytes > this.#keepBytes) throw new Error('more output than asked for');
     stream.chunks.push(bytes);
     if (this.#onOutput !== undefined && !this.#settled) this.#tell(stream.decoder.write(bytes));
+  }
+
+  #keepEnd(bytes: Buffer): void {
+    const { chunks } = this.#streams[2];
+    const kept = Buffer.concat([...chunks.splice(0), bytes]);
+    chunks.push(Buffer.from(kept.subarray(-this.#keepBytes)));
   }
 
   /** An error of whoever listens is the command's, not the channel's. */
@@ -98,6 +114,7 @@ export class PendingCommand {
   }
 
   taken(bytes: number): void {
+    this.#stream?.sent(bytes);
     this.#unacknowledged -= bytes;
     this.#wakeFeeder?.();
   }

@@ -2,9 +2,10 @@ import type { Duplex } from 'node:stream';
 import { RunnerError } from '../model/errors';
 import { acknowledged } from './channelCommand';
 import type { ConnectionEvent } from './channelFrames';
+import { connectionWindowBytes } from './channelFrames';
 import type { ChannelLink } from './channelLink';
 import type { PendingCommands } from './channelPending';
-import { ConnectionStream } from './channelStream';
+import { ChannelStream } from './channelStream';
 import type { ListenOptions, SandboxListener } from './sandbox';
 
 const defaultConnections = 64;
@@ -17,7 +18,7 @@ interface Listener {
 }
 
 interface OpenConnection {
-  readonly stream: ConnectionStream;
+  readonly stream: ChannelStream;
   readonly listener: number;
 }
 
@@ -107,7 +108,7 @@ export class ChannelConnections {
     if (this.#open.has(connection)) throw new Error('a connection was opened twice');
     const others = [...this.#open.values()].filter((other) => other.listener === id);
     if (others.length >= listener.limit) throw new Error('more connections than asked for');
-    const stream = new ConnectionStream(this.#link, connection);
+    const stream = this.#stream(connection);
     this.#open.set(connection, { stream, listener: id });
     // Whoever serves it may listen for errors; nobody has to.
     stream.on('error', () => undefined);
@@ -116,6 +117,25 @@ export class ChannelConnections {
     } catch (error) {
       stream.destroy(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  #stream(connection: number): ChannelStream {
+    const link = this.#link;
+    const operations = {
+      send: (bytes: Buffer) => {
+        link.send({ op: 'send', connection }, bytes);
+      },
+      finish: () => {
+        link.send({ op: 'finish', connection });
+      },
+      drop: () => {
+        link.send({ op: 'drop', connection });
+      },
+      took: (bytes: number) => {
+        link.send({ op: 'took', connection, bytes });
+      },
+    };
+    return new ChannelStream(operations, { windowBytes: connectionWindowBytes });
   }
 
   /** Resolves when nobody can connect any more, at once when the sandbox is gone. */

@@ -87,12 +87,16 @@ export interface RunRequest {
   readonly flood: number;
   /** No `stdin` frames follow. */
   readonly eof: boolean;
+  /** Bytes of stdout that may be passed on before `read` asks for more; absent: all of it. The rest of one that ended is. */
+  readonly window?: number;
 }
 
 export type HostRequest =
   | RunRequest
   | { readonly op: 'stdin'; readonly id: number; readonly eof: boolean }
   | { readonly op: 'cancel'; readonly id: number }
+  /** More bytes of stdout are wanted. */
+  | { readonly op: 'read'; readonly id: number; readonly bytes: number }
   /** Stay alive when the host goes away. */
   | { readonly op: 'keep'; readonly id: number }
   /** Listen on the loopback device; port 0: any. Clients beyond `limit` wait. */
@@ -110,6 +114,12 @@ export type HostRequest =
 
 /** Bytes of one direction of a connection that may be under way before the other end took any. */
 export const connectionWindowBytes = 256 * 1024;
+
+/** The same for the stdin and stdout of a long-lived program. */
+export const processWindowBytes = 1024 * 1024;
+
+/** What a program that ended may have left in its pipe: it is passed on at once. */
+export const pipeBytes = 1024 * 1024;
 
 export function encodeFrame(request: HostRequest, payload: Uint8Array = new Uint8Array()): Buffer {
   const header = Buffer.from(JSON.stringify(request));

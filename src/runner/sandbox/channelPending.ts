@@ -35,7 +35,7 @@ export class PendingCommands {
     for (const command of this.#commands.values()) if (!command.settled) command.fail(error);
   }
 
-  /** Waits for a command's end under the caller's signal and the host's own deadline. */
+  /** Waits for a command's end under the caller's signal and the host's own deadline (`timeoutMs` null: none). */
   async wait(
     id: number,
     command: PendingCommand,
@@ -43,17 +43,23 @@ export class PendingCommands {
       link,
       timeoutMs,
       signal,
-    }: { readonly link: ChannelLink; readonly timeoutMs: number; readonly signal: AbortSignal },
+    }: {
+      readonly link: ChannelLink;
+      readonly timeoutMs: number | null;
+      readonly signal: AbortSignal;
+    },
   ): Promise<EndEvent> {
     const started = performance.now();
     const giveUp = (): void => {
       // The helper did not answer in time, so the sandbox is not to be trusted any more.
-      if (id === startId) command.fail(lossOf(`its helper did not start in ${timeoutMs} ms`));
+      if (id === startId) command.fail(lossOf(`its helper did not start in ${timeoutMs ?? 0} ms`));
       else command.end(timedOut(id, performance.now() - started));
       link.abandon('it did not end a command in time and was ended as a whole');
     };
-    const limitMs = Math.min(timeoutMs + graceMs, longestTimerMs);
-    let timer = setTimeout(giveUp, limitMs);
+    let timer =
+      timeoutMs === null
+        ? undefined
+        : setTimeout(giveUp, Math.min(timeoutMs + graceMs, longestTimerMs));
     const cancel = (): void => {
       if (id === startId) {
         command.fail(signal.reason);

@@ -8,6 +8,8 @@ import type {
   Sandbox,
   SandboxCallOptions,
   SandboxListener,
+  SandboxProcess,
+  StartOptions,
 } from './sandbox';
 
 /** What every sandbox does in the same way: its commands and files go through the helper's channel. */
@@ -22,6 +24,10 @@ export abstract class ChannelSandbox implements Sandbox {
 
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
     return this.channel.exec(argv, options);
+  }
+
+  start(argv: readonly string[], options: StartOptions): Promise<SandboxProcess> {
+    return this.channel.start(argv, options);
   }
 
   readFile(file: string, options: ReadOptions): Promise<Uint8Array> {

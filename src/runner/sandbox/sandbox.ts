@@ -107,6 +107,24 @@ export interface ExecOptions {
   readonly signal: AbortSignal;
 }
 
+export type StartOptions = Pick<ExecOptions, 'cwd' | 'env' | 'signal'>;
+
+/** A program that goes on until it ends by itself or is ended. */
+export interface SandboxProcess extends AsyncDisposable {
+  /**
+   * Its stdin and stdout. Who writes more than it reads waits (`write` returns false), and so does a program whose output
+   * nobody reads. Ending the stream ends stdin; it ends when stdout does. It fails with `sandbox-lost` or `signal.reason`.
+   */
+  readonly stdio: Duplex;
+  /**
+   * Resolves when it has ended: stdout is empty here, of stderr the last 64 KiB are kept. Rejects as `exec` does: with
+   * `signal.reason` on cancel, with `sandbox-lost`. Nobody has to await it.
+   */
+  readonly ended: Promise<ExecResult>;
+  /** Kills its process tree. When it resolves nothing of it lives; `ended` then says SIGKILL. Never fails. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** Why a command ended. The first cause wins. */
 export type ExecCause = 'exited' | 'signalled' | 'timeout' | 'oom' | 'output_limit';
 
@@ -162,6 +180,11 @@ export interface Sandbox extends AsyncDisposable {
    * children that made themselves a session of their own (setsid) or were orphaned.
    */
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  /**
+   * Starts a program that talks with the host for as long as it lives: no time limit, no limit of its output. `signal` ends
+   * it at any time, and so does the end of the sandbox. A program that cannot be started ends as `exec` tells it.
+   */
+  start(argv: readonly string[], options: StartOptions): Promise<SandboxProcess>;
   /** A regular file's bytes. Missing, not a file, too large or denied: `not-found` / `invalid-config`. Does not follow a symlink at the end of the path. */
   readFile(path: string, options: ReadOptions): Promise<Uint8Array>;
   /** Creates or replaces a file, parent folders included; a link or FIFO is replaced, not written through. `disk-full` where no room is left. */

@@ -7,6 +7,7 @@ import { endingContract } from './ending';
 import { fileContract } from './files';
 import { hostileContract } from './hostile';
 import { lifeContract, snapshotContract } from './life';
+import { processContract, processLifeContract } from './processes';
 import type { ContractSubject, World } from './setup';
 import { worldOf } from './setup';
 
@@ -42,9 +43,11 @@ export function sandboxContract(subject: ContractSubject): void {
       endingContract(() => box!);
       fileContract(() => box!);
       connectionContract(() => box!);
+      processContract(() => box!);
     });
-    describe('connections of a sandbox that ends', () => {
+    describe('connections and programs of a sandbox that ends', () => {
       connectionLifeContract(subject, inWorld);
+      processLifeContract(subject, inWorld);
     });
     describe('life', () => {
       lifeContract(subject, inWorld);

@@ -6,10 +6,10 @@ MAX_FRAME = 16 * 1024 * 1024
 HEADER = struct.Struct('>II')
 
 
-def read(fd):
+def read(fd, size=CHUNK):
     """Bytes, b'' at the end, None when there is nothing now."""
     try:
-        return os.read(fd, CHUNK)
+        return os.read(fd, size)
     except BlockingIOError:
         return None
     except OSError:

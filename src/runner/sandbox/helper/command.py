@@ -18,6 +18,8 @@ class Command:
     def __init__(self, ident, request, oom_before):
         self.ident = ident
         self.keep = request['keep']
+        # How much more of stdout the host takes now; None where it takes all. It takes the rest of one that ended.
+        self.window = request.get('window')
         self.flood = request['flood']
         self.started = time.monotonic()
         self.deadline = self.started + request['timeout_ms'] / 1000.0
@@ -33,3 +35,9 @@ class Command:
         self.ended = 0.0
         # Whether another command ran at any time that this one did.
         self.shared = False
+
+    def room(self, output):
+        """How much of an output may be read now."""
+        if self.window is None or output.number != 1 or self.status is not None:
+            return CHUNK
+        return min(CHUNK, self.window)

@@ -53,9 +53,12 @@ class Helper:
         self.muted = not self.muted
         self.connections.mute(self.muted)
         for command in self.commands.values():
-            for output in command.outputs:
-                if output.fd >= 0:
-                    self.watcher.mute(output.fd, self.muted)
+            self.listen_to(command)
+
+    def listen_to(self, command):
+        for output in command.outputs:
+            if output.fd >= 0:
+                self.watcher.mute(output.fd, self.muted or command.room(output) == 0)
 
     def host_is_gone(self):
         """Nobody is left to work for: take everything down, unless a person asked to keep the sandbox."""
@@ -81,6 +84,9 @@ class Helper:
                 return
             if operation == 'stdin':
                 self.feed(command, payload, request['eof'])
+            elif operation == 'read':
+                command.window += request['bytes']
+                self.listen_to(command)
             elif operation == 'cancel':
                 self.kill(command, 'cancelled')
 
@@ -178,12 +184,18 @@ class Helper:
 
     def take(self, command, output):
         """Passes on what is in a pipe; False when there is nothing (more) to pass on now."""
-        data = read(output.fd)
+        room = command.room(output)
+        if room == 0:
+            self.watcher.mute(output.fd, True)
+            return False
+        data = read(output.fd, room)
         if data is None:
             return False
         if not data:
             self.close_output(output)
             return False
+        if command.window is not None and output.number == 1:
+            command.window -= len(data)
         part = data[: max(0, command.keep - output.kept)]
         output.kept += len(part)
         output.dropped += len(data) - len(part)
