@@ -8,6 +8,7 @@ import { RepositoryCache } from './benchmarks/swe/repositoryCache';
 import { listKnownDatasets } from './datasets/knownDatasets';
 import { TaskSources } from './datasets/taskSources';
 import { openCompetitions } from './competitions';
+import { openContests } from './contests';
 import { evaluatePredictions } from './evaluatePredictions';
 import type { Host } from './host';
 import { openMaintenance } from './maintenance';
@@ -244,6 +245,8 @@ export function createRunner(host: Host): Runner {
     },
 
     ...openRuns(host),
+
+    ...openContests(host),
 
     ...openTrials({ host, repositories, provide }),
 

@@ -1,4 +1,5 @@
 import type { CompetitionCalls } from './facade/competitions';
+import type { ContestCalls } from './facade/contests';
 import type { GradingCalls } from './facade/grading';
 import type { MaintenanceCalls } from './facade/maintenance';
 import type { RunCalls } from './facade/runs';
@@ -17,6 +18,7 @@ export type {
 
 export type * from './facade/calls';
 export type * from './facade/competitions';
+export type * from './facade/contests';
 export type * from './facade/grading';
 export type * from './facade/maintenance';
 export type * from './facade/runs';
@@ -35,5 +37,6 @@ export interface Runner
     TrialCalls,
     GradingCalls,
     CompetitionCalls,
+    ContestCalls,
     MaintenanceCalls,
     AsyncDisposable {}
