@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { RunConfig } from '../model';
 import { RunnerError } from '../model';
 import type { Agent } from './agent';
+import { candidatesAgent } from './candidates';
 import { commandAgent } from './commandAgent';
 import { alphacodiumAgent } from './alphacodium/alphacodiumAgent';
 import { humanAgent } from './humanAgent';
@@ -70,6 +71,13 @@ export const agentEntries: readonly AgentEntry[] = [
       const { predictions } = parsePredictions(text, config.predictions ?? '');
       return predictionsAgent(predictionsOf(predictions, config.predictions_model));
     },
+  },
+  {
+    name: 'candidates',
+    needsModel: false,
+    description: 'Hands in programs for contest tasks, from a file or a column of the dataset',
+    make: (config: RunConfig, cwd: string): Promise<Agent> =>
+      candidatesAgent(config, { cwd, signal: new AbortController().signal }),
   },
   {
     name: 'runner',

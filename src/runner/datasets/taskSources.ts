@@ -62,6 +62,8 @@ export class TaskSources {
     const problems: TaskFileProblem[] = [];
     const seen = new Map<string, TaskSource>();
     const add = (given: Task): void => {
+      // Rows of whole programs are candidates: those of one task are one task.
+      if (isWholeProgram(given) && seen.get(given.taskId)?.file === given.source.file) return;
       const task = withOwnId(given, seen);
       const { file, line } = task.source;
       const first = seen.get(task.taskId);
@@ -196,6 +198,10 @@ export class TaskSources {
     }
     return rows;
   }
+}
+
+function isWholeProgram(task: Task): boolean {
+  return isContestTask(task) && task.style === 'program' && task.frame === null;
 }
 
 /**

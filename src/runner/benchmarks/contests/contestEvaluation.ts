@@ -82,6 +82,7 @@ export class ContestEvaluation {
     const { signal } = stage;
     return await withJudge(trial, {
       role: 'programs',
+      languages: [...candidates, ...references].map(({ language }) => language),
       signal,
       work: async (judge) => {
         await using inputs = await judge.load(
@@ -130,6 +131,7 @@ export class ContestEvaluation {
     const source = await (this.#checker ??= readFile(path.resolve(this.#cwd, file), 'utf8'));
     return await withJudge(trial, {
       role: 'checker',
+      languages: ['PYTHON3'],
       signal,
       work: (judge) => work(openChecker(judge, { file, source })),
     });

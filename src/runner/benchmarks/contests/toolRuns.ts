@@ -22,6 +22,7 @@ export function testRunner(
       { borrow },
       {
         role: 'programs',
+        languages: [program.language],
         signal,
         work: async (judge) => {
           const judged = tests.map(({ input, output }, n) => ({
