@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { TrialStatus } from '../runner/model';
+import type { TrialPhase, TrialStatus } from '../runner/model';
 import { classOf } from '../runner/model';
 import type { RunObserver } from '../runner/index';
 import type { CliContext } from './context';
@@ -16,7 +16,7 @@ export function runReporter(context: CliContext): RunObserver {
         context.say(event.level === 'warning' ? `warning: ${event.text}` : event.text);
       } else if (event.type === 'trial.ended') {
         ended += 1;
-        const left = [...state.trials.values()].filter((trial) => trial.phase !== 'ended').length;
+        const left = [...state.trials.values()].filter(({ phase }) => !isOver(phase)).length;
         const { status, duration_s, detail, cause } = event.result;
         const why = detail ?? cause;
         context.say(
@@ -27,6 +27,10 @@ export function runReporter(context: CliContext): RunObserver {
       }
     },
   };
+}
+
+function isOver(phase: TrialPhase): boolean {
+  return phase === 'ended' || phase === 'skipped';
 }
 
 /** The status in colour where stderr is a terminal; the word always says it too. */

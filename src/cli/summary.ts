@@ -6,12 +6,12 @@ import { metricsOf, tokensOf, totalsOf } from '../runner/model';
 /** A run as a table of its trials and a line of totals. */
 export function summarizeRun(state: RunState): string {
   const table = plainTable(['task', 'attempt', 'status', 'cause', 'tests after', 'seconds']);
-  for (const { plan, result } of state.trials.values()) {
+  for (const { plan, phase, result } of state.trials.values()) {
     const { after } = result ?? {};
     table.push([
       plan.task_id,
       plan.attempt,
-      result?.status ?? 'not run',
+      result?.status ?? (phase === 'skipped' ? 'not needed' : 'not run'),
       result?.cause ?? '',
       after ? `${after.passed} passed, ${after.failed + after.errors} failed` : '',
       result?.duration_s.toFixed(1) ?? '',
@@ -24,6 +24,7 @@ export function summarizeRun(state: RunState): string {
     ...(totals.empty_patch > 0 ? [`${totals.empty_patch} empty`] : []),
     ...(totals.infra_failure > 0 ? [`${totals.infra_failure} infrastructure failures`] : []),
     ...(totals.incomplete > 0 ? [`${totals.incomplete} incomplete`] : []),
+    ...(totals.skipped > 0 ? [`${totals.skipped} not needed`] : []),
   ];
   return [table.toString(), parts.join(', '), ...agentLines(state), ''].join('\n');
 }

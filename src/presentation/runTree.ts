@@ -15,7 +15,7 @@ import { hasTrajectory, icons, joinFacts, joinWords } from './trialLabels';
 /** A run with more trials than this shows them by what became of them, so that a refresh stays cheap. */
 export const flatTrials = 200;
 
-export type TrialBucket = 'running' | TrialClass | 'queued';
+export type TrialBucket = 'running' | TrialClass | 'skipped' | 'queued';
 
 export interface RunNode {
   readonly kind: 'run';
@@ -150,6 +150,7 @@ const bucketOrder: readonly TrialBucket[] = [
   'infra_failure',
   'resolved',
   'incomplete',
+  'skipped',
   'queued',
 ];
 
@@ -160,7 +161,7 @@ function isBucketed(state: RunState): boolean {
 /** Where a trial stands in a run that shows its trials by what became of them. */
 export function bucketOf(trial: TrialState): TrialBucket {
   if (trial.result !== null) return classOf(trial.result.status);
-  return trial.phase === 'running' ? 'running' : 'queued';
+  return trial.phase === 'running' || trial.phase === 'skipped' ? trial.phase : 'queued';
 }
 
 export function describeBucket(
@@ -179,6 +180,7 @@ const bucketLabels: Readonly<Record<TrialBucket, { label: string; icon: Icon }>>
   empty_patch: { label: 'Empty Patch', icon: icons.errored },
   infra_failure: { label: 'Infrastructure Failure', icon: icons.errored },
   incomplete: { label: 'Cancelled', icon: icons.skipped },
+  skipped: { label: 'Not Needed', icon: icons.skipped },
   queued: { label: 'Queued', icon: icons.queued },
 };
 

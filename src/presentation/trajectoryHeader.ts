@@ -16,7 +16,8 @@ export interface HeaderContext {
 /** The top of a trajectory: what the agent was given, what it came to and what that took. */
 export function headerOf(trial: TrialState, run: HeaderContext): TrajectoryHeader {
   const { plan, result, agentStats: stats } = trial;
-  const live = run.alive && trial.phase !== 'ended';
+  const over = trial.phase === 'ended' || trial.phase === 'skipped';
+  const live = run.alive && !over;
   return {
     title: plan.task_id,
     subtitle: [
@@ -63,6 +64,7 @@ const tones: Readonly<Record<string, TrajectoryHeader['status']['tone']>> = {
 };
 
 function statusOf(trial: TrialState, live: boolean): TrajectoryHeader['status'] {
+  if (trial.phase === 'skipped') return { label: 'not needed', tone: 'idle' };
   if (trial.result === null) {
     if (live) return { label: trial.phase === 'queued' ? 'queued' : 'running', tone: 'running' };
     return { label: trial.phase === 'queued' ? 'not run' : 'interrupted', tone: 'idle' };

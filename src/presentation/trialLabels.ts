@@ -111,8 +111,10 @@ function describePhase(
       icon: statusIcon(trial.result.status),
     };
   }
-  if (!alive) {
-    const spoken = trial.phase === 'queued' ? 'not run' : 'interrupted';
+  if (!alive || trial.phase === 'skipped') {
+    const { phase } = trial;
+    const cut = phase === 'skipped' ? 'not needed' : 'interrupted';
+    const spoken = phase === 'queued' ? 'not run' : cut;
     return { description: spoken, spoken, icon: icons.skipped };
   }
   if (trial.phase === 'queued') return { description: '', spoken: 'queued', icon: icons.queued };

@@ -6,6 +6,7 @@ import { statusLabel } from './trialLabels';
 export function reasonOf(trial: TrialState): string {
   const { result } = trial;
   if (result === null) {
+    if (trial.phase === 'skipped') return 'It was not needed: an earlier attempt solved its task.';
     return trial.phase === 'queued' ? 'It has not begun yet.' : 'It has not ended yet.';
   }
   const parts = [sentenceOf(result), endOfEpisode(result)].filter((part) => part !== null);

@@ -240,7 +240,11 @@ export function createRunner(host: Host): Runner {
       if (done !== null && classOf(done.status) !== 'incomplete') return done;
       const handle = await takeOver(folder, options, (plan) => ({ plan, trials: [trial] }));
       const result = resultOf((await handle.done).state);
-      if (result === null) throw new Error(`trial ${trial.trial_id} ended without a result`);
+      if (result === null)
+        throw new RunnerError(
+          'invalid-config',
+          `The trial ${trial.trial_id} is not run: its task is solved (stop_when_solved).`,
+        );
       return result;
     },
 

@@ -7,6 +7,11 @@ export interface Engine {
   run(
     trials: readonly TrialPlan[],
     runTrial: (trial: TrialPlan, signal: AbortSignal) => Promise<void>,
-    options: { readonly concurrency: number; readonly signal: AbortSignal },
+    options: {
+      readonly concurrency: number;
+      readonly signal: AbortSignal;
+      /** The trial that may begin only now that another has ended; it takes its place behind those that wait. */
+      readonly next?: (ended: TrialPlan) => TrialPlan | null;
+    },
   ): Promise<void>;
 }

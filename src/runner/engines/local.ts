@@ -1,23 +1,27 @@
 import PQueue from 'p-queue';
+import type { TrialPlan } from '../model';
 import type { Engine } from './engine';
 
 /** Trials in this process, at most `concurrency` at the same time, in the order of the plan. */
 export const localEngine: Engine = {
   id: 'local',
-  run: async (trials, runTrial, { concurrency, signal }) => {
+  run: async (trials, runTrial, { concurrency, signal, next }) => {
     const queue = new PQueue({ concurrency });
     const failures: unknown[] = [];
-    for (const trial of trials) {
+    const add = (trial: TrialPlan): void => {
       // `runTrial` records whatever happens to a trial; what it throws means that nothing can be recorded any more.
       void queue.add(async () => {
         if (signal.aborted || failures.length > 0) return;
         try {
           await runTrial(trial, signal);
+          const following = next?.(trial) ?? null;
+          if (following !== null) add(following);
         } catch (error) {
           failures.push(error);
         }
       });
-    }
+    };
+    trials.forEach(add);
     await queue.onIdle();
     if (failures.length > 0) throw failures[0];
   },

@@ -93,6 +93,13 @@ export const runEventSchema = z.discriminatedUnion('type', [
     command: z.array(z.string()),
   }),
   z.object({ ...ofTrial, type: z.literal('trial.ended'), result: trialResultSchema }),
+  /** It is not run, and not missed: an earlier attempt, `by`, solved its task (`stop_when_solved`). */
+  z.object({
+    ...ofTrial,
+    type: z.literal('trial.skipped'),
+    reason: z.literal('solved'),
+    by: z.string(),
+  }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 export type RunEventType = RunEvent['type'];

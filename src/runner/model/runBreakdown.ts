@@ -42,7 +42,7 @@ export const unknownGroup = 'unknown';
  * of the pipeline.
  */
 export function breakdownOf(state: RunState): RunBreakdown {
-  const trials = [...state.trials.values()];
+  const trials = [...state.trials.values()].filter(({ phase }) => phase !== 'skipped');
   const hasDifficulty = trials.some(({ plan }) => (plan.difficulty ?? null) !== null);
   return {
     statuses: countStatuses(trials),

@@ -7,7 +7,8 @@ import { classOf } from './trialClass';
 import type { Usage } from './usage';
 import { addUsage, noUsage, tokensOf } from './usage';
 
-export type TrialPhase = 'queued' | 'running' | 'ended';
+/** `skipped`: it was not needed, and never ran. */
+export type TrialPhase = 'queued' | 'running' | 'ended' | 'skipped';
 
 /** One trial as its events tell it. */
 export interface TrialState {
@@ -153,6 +154,8 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
       return { ...next, keptSandbox: { id: event.sandbox, command: event.command } };
     case 'trial.ended':
       return { ...next, phase: 'ended', stage: null, result: event.result };
+    case 'trial.skipped':
+      return { ...next, phase: 'skipped', notes: [...trial.notes, `solved by ${event.by}`] };
   }
 }
 
@@ -164,7 +167,10 @@ function withStage(stages: readonly StageResult[], result: StageResult): readonl
     : [...stages, result];
 }
 
-/** Totals of a run. `total` is every planned trial and never shrinks; rates are over it. */
+/**
+ * Totals of a run. `total` is every planned trial and never shrinks, but for those that were not needed (`skipped`);
+ * rates are over it.
+ */
 export interface RunTotals {
   readonly total: number;
   readonly completed: number;
@@ -174,6 +180,8 @@ export interface RunTotals {
   readonly empty_patch: number;
   readonly infra_failure: number;
   readonly incomplete: number;
+  /** Not run since an earlier attempt solved their tasks. */
+  readonly skipped: number;
   /** resolved / total, 0 for an empty run. */
   readonly resolved_rate: number;
 }
@@ -181,16 +189,22 @@ export interface RunTotals {
 export function totalsOf(state: RunState): RunTotals {
   const counts = { resolved: 0, unresolved: 0, empty_patch: 0, infra_failure: 0, incomplete: 0 };
   let running = 0;
+  let skipped = 0;
   for (const trial of state.trials.values()) {
+    if (trial.phase === 'skipped') {
+      skipped += 1;
+      continue;
+    }
     if (trial.phase === 'running') running += 1;
     counts[trial.result === null ? 'incomplete' : classOf(trial.result.status)] += 1;
   }
-  const total = state.trials.size;
+  const total = state.trials.size - skipped;
   return {
     total,
     completed: total - counts.incomplete,
     running,
     ...counts,
+    skipped,
     resolved_rate: total === 0 ? 0 : counts.resolved / total,
   };
 }

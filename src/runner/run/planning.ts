@@ -200,8 +200,9 @@ export function makePlan({
 
 /** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */
 export function isLeft(state: RunState, trial: TrialPlan, retry: 'infra' | undefined): boolean {
-  const result = state.trials.get(trial.trial_id)?.result ?? null;
-  if (result === null) return retry === undefined;
+  const known = state.trials.get(trial.trial_id);
+  const result = known?.result ?? null;
+  if (result === null) return retry === undefined && known?.phase !== 'skipped';
   const kind = classOf(result.status);
   return retry === 'infra' ? kind === 'infra_failure' : kind === 'incomplete';
 }

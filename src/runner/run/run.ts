@@ -22,6 +22,7 @@ import { runTrial } from './trial';
 import { limitsOfTask } from './trialStages';
 import type { StopCause } from './trialResult';
 import { RunStop } from './trialResult';
+import { SolvedTasks, turnsOf } from './turns';
 
 const stopCauses: Record<BudgetStop['limit'], StopCause> = {
   turns: 'max_turns',
@@ -61,9 +62,12 @@ export class Run {
   readonly #results: JsonLinesWriter;
   readonly #stop = new AbortController();
   readonly #trials = new Map<string, AbortController>();
+  readonly #solved: SolvedTasks | null;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    const { config, trials } = parts.plan;
+    this.#solved = config.stop_when_solved ? new SolvedTasks(trials) : null;
     this.#results = new JsonLinesWriter(runPaths(parts.runDir).results);
     this.#events = new EventLog({
       runDir: parts.runDir,
@@ -118,9 +122,11 @@ export class Run {
       const dependencies = this.#dependencies(trials, { signal: stop, shared });
       for (const text of await dependencies.environments.warnings())
         await this.#events.emitRun({ type: 'run.note', level: 'warning', text });
-      await localEngine.run(trials, (trial, own) => this.#trial(dependencies, trial, own), {
+      const turns = turnsOf(trials, plan.config);
+      await localEngine.run(turns.first, (trial, own) => this.#trial(dependencies, trial, own), {
         concurrency: plan.concurrency,
         signal: stop,
+        next: turns.next,
       });
       const reason: unknown = stop.reason;
       await this.#events.emitRun({
@@ -148,6 +154,7 @@ export class Run {
     const task = this.#parts.tasks.get(plan.task_id);
     if (task === undefined)
       throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
+    if (await this.#isSkipped(plan)) return;
     const own = new AbortController();
     this.#trials.set(plan.trial_id, own);
     try {
@@ -165,6 +172,17 @@ export class Run {
     } finally {
       this.#trials.delete(plan.trial_id);
     }
+  }
+
+  /** Whether an earlier attempt solved the trial's task, so that it need not be run: then that is its end. */
+  async #isSkipped({ trial_id: id, task_id: task }: TrialPlan): Promise<boolean> {
+    const by = this.#solved?.solvedBy(task, this.#events.state) ?? null;
+    if (by === null) return false;
+    // One that ended keeps its result.
+    if (this.#events.state.trials.get(id)?.result !== null) return true;
+    await this.#events.emitTrial(id, { type: 'trial.skipped', reason: 'solved', by });
+    await this.#events.closeTrial(id);
+    return true;
   }
 
   #dependencies(
