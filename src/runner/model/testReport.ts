@@ -23,8 +23,10 @@ export const testCaseSchema = z.object({
   /** Both sides of a failed `==`, where pytest's assertion rewriting had them. */
   expected: z.string().optional(),
   actual: z.string().optional(),
-  /** The word that an official log has for the outcome, where it is none of the usual ones. */
+  /** The word that an official log has for the outcome, where it is none of the usual ones; of a contest's test its verdict. */
   status: z.string().optional(),
+  /** Most memory that it took, where that was measured. */
+  peak_bytes: z.int().nonnegative().optional(),
 });
 export type TestCase = z.infer<typeof testCaseSchema>;
 

@@ -117,7 +117,11 @@ function notRun({ name }: JudgedTest): TestCase {
 }
 
 function caseOf(test: JudgedTest, verdict: TestVerdict, execution: Execution): TestCase {
-  const base = { id: test.name, duration_s: Number(execution.cpuS.toFixed(3)) };
+  const base = {
+    id: test.name,
+    duration_s: Number(execution.cpuS.toFixed(3)),
+    ...(execution.peakBytes > 0 ? { peak_bytes: Math.round(execution.peakBytes) } : {}),
+  };
   if (verdict === 'passed') return { ...base, outcome: 'passed' };
   const message = messageOf(verdict, execution);
   return {
