@@ -6,6 +6,7 @@ import type { Runner } from '../runner/index';
 import { normalizeArgv } from './argv';
 import { addCleanCommand } from './commands/clean';
 import { addDoctorCommand } from './commands/doctor';
+import { addEvalCommand } from './commands/eval';
 import { addMcpCommand } from './commands/mcp';
 import { addMleCommand } from './commands/mle';
 import { addReportCommand } from './commands/report';
@@ -72,6 +73,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addReportCommand,
     addTrajectoryCommand,
     addSweCommand,
+    addEvalCommand,
     addMleCommand,
     addMcpCommand,
     addDoctorCommand,
