@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ContestLabels } from '../../model';
+import { protoLabels } from '../../model';
 
 const infoSchema = z.object({ info: z.object({ features: z.record(z.string(), z.unknown()) }) });
 const classLabelSchema = z.object({ _type: z.literal('ClassLabel'), names: z.array(z.string()) });
@@ -17,8 +18,11 @@ export function labelsFromFeatures(text: string): ContestLabels | null {
     language: namesIn(features['solutions']) ?? namesIn(features['incorrect_solutions']),
   };
   if (Object.values(labels).every((names) => names === null)) return null;
-  const { source, difficulty, language } = labels;
-  return { source: source ?? [], difficulty: difficulty ?? [], language: language ?? [] };
+  return {
+    source: labels.source ?? protoLabels.source,
+    difficulty: labels.difficulty ?? protoLabels.difficulty,
+    language: labels.language ?? protoLabels.language,
+  };
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | null {

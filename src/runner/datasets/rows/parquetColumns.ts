@@ -9,7 +9,7 @@ const listParts: ReadonlySet<string> = new Set(['list', 'element', 'bag', 'array
  */
 export function selectColumns(metadata: FileMetaData, columns: readonly string[]): FileMetaData {
   const isWanted = (path: readonly string[]): boolean => {
-    const name = path.filter((part, n) => n === 0 || !listParts.has(part)).join('.');
+    const name = fieldPath(path);
     return columns.some((column) => name === column || name.startsWith(`${column}.`));
   };
   return {
@@ -20,6 +20,11 @@ export function selectColumns(metadata: FileMetaData, columns: readonly string[]
       columns: group.columns.filter(({ meta_data: meta }) => isWanted(meta?.path_in_schema ?? [])),
     })),
   };
+}
+
+/** A leaf's path without what formats put between: `solutions.language` for `solutions.language.list.element`. */
+export function fieldPath(path: readonly string[]): string {
+  return path.filter((part, n) => n === 0 || !listParts.has(part)).join('.');
 }
 
 /** A schema is a list of elements, each followed by its children: keeps the wanted leaves and what they stand in. */

@@ -7,18 +7,16 @@ export interface ParquetOptions {
   readonly columns?: readonly string[];
 }
 
-/** The rows of a Parquet file as JSON would hold them, one row group in memory at a time. */
+/** The rows of a Parquet file as JSON would hold them; few are in memory at a time. */
 export async function* readParquetRows(
   file: string,
-  { signal, columns }: ParquetOptions,
+  options: ParquetOptions,
 ): AsyncGenerator<DataRow> {
   const opened = await openParquet(file);
-  let start = 0;
-  for (const rowCount of opened.groups) {
-    signal.throwIfAborted();
-    const end = start + rowCount;
-    const rows = await opened.read({ start, end, columns });
-    for (const [index, value] of rows.entries()) yield { number: start + index + 1, value };
-    start = end;
-  }
+  let number = 0;
+  for await (const rows of opened.stream(options))
+    for (const value of rows) {
+      number += 1;
+      yield { number, value };
+    }
 }

@@ -7,6 +7,7 @@ import { protoLabels } from '../../model';
 import type { ParquetFile } from './parquetFile';
 import { openParquet } from './parquetFile';
 import { DataFileError } from './row';
+import { RowCursor } from './rowCursor';
 
 /** A row by its number, and what the numbers of class labels mean in its file. */
 export interface FoundRow {
@@ -16,7 +17,12 @@ export interface FoundRow {
 
 /** What a file's rows are found with. Nothing in it is open. */
 type Opened =
-  | { readonly kind: 'parquet'; readonly file: ParquetFile }
+  | {
+      readonly kind: 'parquet';
+      readonly file: ParquetFile;
+      /** By the columns that they read. */
+      readonly cursors: Map<string, RowCursor>;
+    }
   | { readonly kind: 'list'; readonly rows: readonly unknown[] }
   /** `bytes`: the content of a compressed file. null: lines are read from the file. */
   | { readonly kind: 'lines'; readonly starts: readonly number[]; readonly bytes: Buffer | null };
@@ -50,7 +56,7 @@ export async function readRowAt(
   signal.throwIfAborted();
   switch (opened.kind) {
     case 'parquet': {
-      const [value] = await opened.file.read({ start: row - 1, end: row, columns });
+      const value = await parquetRow(opened, row, columns);
       return { value: given(value, row), labels: opened.file.labels ?? protoLabels };
     }
     case 'list':
@@ -58,6 +64,22 @@ export async function readRowAt(
     case 'lines':
       return { value: parseLine(await lineAt(file, opened, row), row), labels: protoLabels };
   }
+}
+
+async function parquetRow(
+  { file, cursors }: Extract<Opened, { kind: 'parquet' }>,
+  row: number,
+  columns: readonly string[] | undefined,
+): Promise<unknown> {
+  if (row < 1 || row > file.rows) return undefined;
+  if (file.isQuick(columns)) {
+    const [value] = await file.read({ start: row - 1, end: row, columns });
+    return value;
+  }
+  const key = columns?.join(' ') ?? '*';
+  const cursor = cursors.get(key) ?? new RowCursor(file, columns);
+  cursors.set(key, cursor);
+  return await cursor.read(row - 1);
 }
 
 function given(value: unknown, row: number): unknown {
@@ -106,7 +128,8 @@ function forget(file: string): void {
 }
 
 async function openRows(file: string): Promise<Opened> {
-  if (file.endsWith('.parquet')) return { kind: 'parquet', file: await openParquet(file) };
+  if (file.endsWith('.parquet'))
+    return { kind: 'parquet', file: await openParquet(file), cursors: new Map() };
   const bytes = file.endsWith('.gz') ? await promisify(gunzip)(await readFile(file)) : null;
   if (/\.json(\.gz)?$/.test(file)) {
     const text = (bytes ?? (await readFile(file))).toString('utf8').replace(/^\uFEFF/, '');
