@@ -26,13 +26,16 @@ export interface SandboxCapabilities {
   /** Network can be given to the builder and withheld from trials. */
   readonly network: boolean;
   readonly snapshots: boolean;
+  /** The profile `judge`: root inside may become other users. Otherwise it is refused with `unsupported-environment`. */
+  readonly otherUsers: boolean;
 }
 
 /**
  * Hardening profiles (DESIGN: sandboxes). `builder`: root inside, network as asked, everything writable, may become a
  * snapshot. `trial`: offline, unprivileged, read-only root, capped writable folders. `judge`: offline and read-only as
  * well; its commands are root without any right but to become other users and to kill their processes, so that each
- * program that is judged is a user of its own.
+ * program that is judged is a user of its own. Only `/tmp`, which is its workdir whatever the spec says, and `/dev/shm` can
+ * be written, by everybody; no program can leave anything elsewhere (no System V objects, no message queues).
  */
 export type SandboxProfile = 'builder' | 'trial' | 'judge';
 

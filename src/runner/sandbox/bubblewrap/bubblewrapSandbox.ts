@@ -108,7 +108,7 @@ export class BubblewrapSandbox extends ChannelSandbox {
     const pid = this.#record.process?.pid;
     const monitor = this.#process.monitor;
     if (pid === undefined || monitor === undefined) return null;
-    const id = String(this.spec.profile === 'builder' ? 0 : trialUser.uid);
+    const id = String(this.spec.profile === 'trial' ? trialUser.uid : 0);
     const user = ['--setuid', id, '--setgid', id];
     const target = ['--target', String(pid)];
     const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts'];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
+import { judgeFolder } from '../docker/containerConfig';
 import { formatOwner, ownerOf } from '../labels';
 import type {
   Check,
@@ -100,12 +101,10 @@ class BubblewrapProvider implements SandboxProvider {
   readonly capabilities: SandboxCapabilities;
   readonly snapshots: BubblewrapSnapshots;
   readonly #machine: Machine;
-  readonly #seccomp: Uint8Array | null;
   readonly #open = new Set<BubblewrapSandbox>();
 
   constructor(options: BubblewrapProviderOptions & Machine) {
     this.#machine = options;
-    this.#seccomp = seccompProgram(options.host.arch);
     const limited = options.cgroups !== null;
     this.capabilities = {
       images: false,
@@ -116,6 +115,7 @@ class BubblewrapProvider implements SandboxProvider {
       diskLimit: options.features.overlayOnTmpfs ? 'total' : 'file',
       network: true,
       snapshots: true,
+      otherUsers: options.isolation.mode !== 'single',
     };
     const budgetBytes = options.snapshotBudgetBytes ?? defaultSnapshotBudgetBytes;
     this.snapshots = new BubblewrapSnapshots({ ...options, budgetBytes });
@@ -134,8 +134,9 @@ class BubblewrapProvider implements SandboxProvider {
     return;
   }
 
-  async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
+  async create(asked: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
     signal.throwIfAborted();
+    const spec = asked.profile === 'judge' ? this.#judgeSpec(asked) : asked;
     const { layout, isolation, host } = this.#machine;
     await assertRoot(layout, spec.image);
     const keys = spec.snapshot === null ? [] : await this.snapshots.chain(spec.snapshot);
@@ -162,7 +163,7 @@ class BubblewrapProvider implements SandboxProvider {
         layers: this.#layers(keys, spec.image),
         folder: path.relative(layout.base, folder),
       });
-      const seccomp = this.#seccomp;
+      const seccomp = seccompProgram(host.arch, spec.profile);
       const start = { id, spec, host, isolation, launch, seccomp, cgroup, folder, record, signal };
       sandbox = await BubblewrapSandbox.start(start);
       this.#open.add(sandbox);
@@ -248,6 +249,14 @@ class BubblewrapProvider implements SandboxProvider {
     await Promise.allSettled(open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
     this.#open.clear();
     await this.#machine.isolation[Symbol.asyncDispose]();
+  }
+
+  #judgeSpec(spec: SandboxSpec): SandboxSpec {
+    if (this.capabilities.otherUsers) return { ...spec, workdir: judgeFolder };
+    throw new RunnerError(
+      'unsupported-environment',
+      'Programs are judged as users of their own, and this user has only one id for sandboxes. Give it subordinate ids (as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), or use --sandbox docker.',
+    );
   }
 
   /** What a trial writes to memory comes on top of what its processes may use. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { RunnerError } from '../../model/errors';
 import { helperCommand } from '../channel';
-import { layoutOf, trialUser } from '../docker/containerConfig';
+import { judgeFolder, layoutOf, trialUser } from '../docker/containerConfig';
 import type { SandboxSpec } from '../sandbox';
 import type { Cgroup } from './cgroup';
 import type { Isolation } from './isolation';
@@ -24,6 +24,9 @@ const builderCapabilities = [
   'CAP_SETGID',
   'CAP_SETUID',
 ];
+
+/** What a judge needs to make each program a user of its own. */
+const judgeCapabilities = ['CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'];
 
 /** What this machine's bwrap and kernel can do. */
 export interface Features {
@@ -51,12 +54,13 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Where a trial may write, and where its home is. */
+/** Where a trial or a judge may write, and where its home is. */
 export function trialFolders(spec: SandboxSpec): {
   readonly home: string;
   readonly writable: readonly string[];
 } {
   const layout = layoutOf(spec);
+  if (layout.kind === 'judge') return { home: layout.home, writable: [judgeFolder] };
   const home = layout.kind === 'workspace' ? layout.home : `/home/${trialUser.name}`;
   const workspace = layout.kind === 'workspace' ? [layout.workspace] : [];
   return { home, writable: [...workspace, spec.workdir, home] };
@@ -64,14 +68,14 @@ export function trialFolders(spec: SandboxSpec): {
 
 /** Environment of every command, before the spec's own. */
 export function environmentOf(spec: SandboxSpec): Record<string, string> {
-  const user = spec.profile === 'builder' ? 'root' : trialUser.name;
+  const user = spec.profile === 'trial' ? trialUser.name : 'root';
   const home = spec.profile === 'builder' ? '/root' : trialFolders(spec).home;
   return { HOME: home, USER: user, LOGNAME: user, LANG: 'C.UTF-8', ...spec.env };
 }
 
 /** Whether what is written goes to memory, where it is capped and gone with the sandbox. */
 export function writesToMemory(spec: SandboxSpec, features: Features): boolean {
-  return spec.profile === 'trial' && features.overlayOnTmpfs;
+  return spec.profile !== 'builder' && features.overlayOnTmpfs;
 }
 
 /** The command that starts a sandbox. Pure, so that every hardening measure can be read (and tested) in one place. */
@@ -79,7 +83,7 @@ export function launchOf(spec: SandboxSpec, options: LaunchOptions): Launch {
   assertPlainPath(spec.workdir);
   const { isolation, features, cgroup } = options;
   const inMemory = writesToMemory(spec, features);
-  const userId = spec.profile === 'builder' ? 0 : trialUser.uid;
+  const userId = spec.profile === 'trial' ? trialUser.uid : 0;
   const { writable } = trialFolders(spec);
   const room = inMemory ? spec.limits.diskBytes : 64 * mib;
   const env = {
@@ -92,8 +96,8 @@ export function launchOf(spec: SandboxSpec, options: LaunchOptions): Launch {
     BENCHYARD_OVERLAY: isolation.mode === 'root' ? '' : 'userxattr,',
     BENCHYARD_LOWER: options.layers.join(':'),
     BENCHYARD_WRITABLE:
-      spec.profile === 'trial' ? writable.join(' ').replaceAll(/(^| )\//g, '$1') : '',
-    BENCHYARD_OWNER: ownership(isolation, trialUser.uid),
+      spec.profile !== 'builder' ? writable.join(' ').replaceAll(/(^| )\//g, '$1') : '',
+    BENCHYARD_OWNER: ownership(isolation, userId),
   };
   const [program = '', ...prefix] = isolation.mountPrefix;
   const args = [
@@ -134,9 +138,10 @@ function namespaces(spec: SandboxSpec, { isolation, features }: LaunchOptions): 
     ...['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--hostname', 'sandbox', '--new-session', '--as-pid-1', '--cap-drop', 'ALL'],
   ];
-  if (spec.profile === 'builder') {
+  if (spec.profile !== 'trial') {
     // Its root is root of the user namespace that it is in already, which owns more than one id.
-    const capabilities = isolation.mode === 'single' ? [] : builderCapabilities;
+    const wanted = spec.profile === 'judge' ? judgeCapabilities : builderCapabilities;
+    const capabilities = isolation.mode === 'single' ? [] : wanted;
     return [
       ...always,
       ...(spec.network ? [] : ['--unshare-net']),
@@ -171,8 +176,9 @@ function files(spec: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] 
     ...(counter === null ? [] : ['--ro-bind', counter.outside, counter.inside]),
     ...['--remount-ro', '/sys'],
   ];
-  if (spec.profile === 'trial') {
-    const writable = ['/tmp', ...trialFolders(spec).writable].flatMap(bind);
+  if (spec.profile !== 'builder') {
+    const folders = new Set(['/tmp', ...trialFolders(spec).writable]);
+    const writable = [...folders].flatMap(bind);
     return ['--ro-bind', root, '/', ...writable, ...devices];
   }
   // Without a network there are no names to resolve.
@@ -196,7 +202,7 @@ function environment({ limits }: SandboxSpec, { cgroup }: LaunchOptions): readon
 /** Inside, so that they bind the sandbox's processes and not bwrap. With a cgroup that limits them together none is needed. */
 function resourceLimits(spec: SandboxSpec, { cgroup, features }: LaunchOptions): readonly string[] {
   const { memoryBytes, pids, diskBytes } = spec.limits;
-  const onDisk = spec.profile === 'trial' && !writesToMemory(spec, features);
+  const onDisk = spec.profile !== 'builder' && !writesToMemory(spec, features);
   const limits = [
     ...(cgroup === null ? [`--as=${memoryBytes}`, `--nproc=${pids}`] : []),
     ...(onDisk ? [`--fsize=${diskBytes}`] : []),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import profile from '../docker/seccomp.json';
+import { seccompOf } from '../docker/containerConfig';
+import type { SandboxProfile } from '../sandbox';
 import { syscallNumbers } from './syscallNumbers';
 
 const argumentSchema = z.object({
@@ -46,9 +47,9 @@ interface Instruction {
  * The Docker provider's deny list as a program for `bwrap --seccomp`, so that both refuse the same. Everything through
  * another processor's system call table is refused too. null where the numbers are not known.
  */
-export function seccompProgram(arch: string): Uint8Array | null {
+export function seccompProgram(arch: string, profile: SandboxProfile = 'trial'): Uint8Array | null {
   if (arch !== 'x64' && arch !== 'arm64') return null;
-  const { syscalls } = profileSchema.parse(profile);
+  const { syscalls } = profileSchema.parse(seccompOf(profile));
   const rules = syscalls.flatMap(({ names, errnoRet, args }) =>
     names.flatMap((name) => {
       const number = syscallNumbers[name]?.[arch] ?? null;

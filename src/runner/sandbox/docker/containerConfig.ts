@@ -26,6 +26,18 @@ const builderCapabilities = [
   'SETUID',
 ];
 
+/** What a judge needs to make each program a user of its own. */
+const judgeCapabilities = ['KILL', 'SETGID', 'SETUID'];
+
+const capabilities = {
+  builder: builderCapabilities,
+  trial: [],
+  judge: judgeCapabilities,
+} as const satisfies Record<SandboxSpec['profile'], readonly string[]>;
+
+/** All that a judge can write to. */
+export const judgeFolder = '/tmp';
+
 /**
  * How a sandbox's folders are laid out.
  *
@@ -33,12 +45,16 @@ const builderCapabilities = [
  * folder as a tmpfs, and the project copied into it. `image`: the workdir lies directly below the root (`/testbed` of
  * official images, with its environment beside it). It stays in the container's own layer, so a trial has a writable
  * root, runs as the image's root without capabilities (everything there is root's), and only single files are capped.
+ *
+ * `judge`: nothing but `/tmp` can be written.
  */
 export type Layout =
   | { readonly kind: 'workspace'; readonly workspace: string; readonly home: string }
-  | { readonly kind: 'image'; readonly home: string };
+  | { readonly kind: 'image'; readonly home: string }
+  | { readonly kind: 'judge'; readonly home: string };
 
 export function layoutOf(spec: Pick<SandboxSpec, 'workdir' | 'profile'>): Layout {
+  if (spec.profile === 'judge') return { kind: 'judge', home: judgeFolder };
   const workspace = path.posix.dirname(path.posix.normalize(spec.workdir));
   if (workspace === '/' || workspace === '.') return { kind: 'image', home: '/root' };
   const home = spec.profile === 'trial' ? path.posix.join(workspace, 'home') : '/root';
@@ -52,9 +68,9 @@ export function baseEnvironment(spec: SandboxSpec): Record<string, string> {
   return { HOME: layout.home, USER: user, LOGNAME: user, LANG: 'C.UTF-8', ...spec.env };
 }
 
-function tmpfsOptions(bytes: number, mode: string): string {
+function tmpfsOptions(bytes: number, mode: string, owner: number = trialUser.uid): string {
   const inodes = Math.max(4096, Math.floor(bytes / 4096));
-  return `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${inodes},mode=${mode},uid=${trialUser.uid},gid=${trialUser.gid}`;
+  return `rw,exec,nosuid,nodev,size=${bytes},nr_inodes=${inodes},mode=${mode},uid=${owner},gid=${owner}`;
 }
 
 /** How the room for all that a trial writes is shared out. */
@@ -68,6 +84,7 @@ function storageOf(spec: SandboxSpec, layout: Layout): Docker.HostConfig {
   const { diskBytes } = spec.limits;
   const room = roomOf(diskBytes);
   if (spec.profile === 'builder') return { ShmSize: room.shared };
+  if (layout.kind === 'judge') return judgeStorage(room);
   const temporary = { '/tmp': tmpfsOptions(room.temporary, '1777') };
   if (layout.kind === 'image') {
     const fsize = { Name: 'fsize', Soft: diskBytes, Hard: diskBytes };
@@ -80,12 +97,34 @@ function storageOf(spec: SandboxSpec, layout: Layout): Docker.HostConfig {
   };
 }
 
+/** What every program of a judge may write to, and what would outlive the program out of the judge's sight: nothing. */
+function judgeStorage({ temporary, shared }: ReturnType<typeof roomOf>): Docker.HostConfig {
+  return {
+    ReadonlyRootfs: true,
+    Tmpfs: {
+      [judgeFolder]: tmpfsOptions(temporary, '1777', 0),
+      '/dev/shm': tmpfsOptions(shared, '1777', 0),
+      '/dev/mqueue': 'ro,size=4096,nr_inodes=1,mode=0555',
+    },
+  };
+}
+
 /** A tmpfs counts as memory, so a sandbox gets what it may write on top of what its processes may use. */
 function memoryOf(spec: SandboxSpec, layout: Layout): number {
   const { memoryBytes, diskBytes } = spec.limits;
   if (spec.profile === 'builder') return memoryBytes;
   const { temporary, shared } = roomOf(diskBytes);
   return memoryBytes + (layout.kind === 'workspace' ? diskBytes : temporary + shared);
+}
+
+/** Objects of the kernel that would outlive a program and could be found by the next one. */
+export const lastingObjectCalls = ['ipc', 'mq_open', 'msgget', 'semget', 'shmget'] as const;
+
+/** The deny list of a profile. */
+export function seccompOf(profile: SandboxSpec['profile']): typeof seccompProfile {
+  if (profile !== 'judge') return seccompProfile;
+  const refused = { names: [...lastingObjectCalls], action: 'SCMP_ACT_ERRNO', errnoRet: 1 };
+  return { ...seccompProfile, syscalls: [...seccompProfile.syscalls, refused] };
 }
 
 export interface ContainerOptions {
@@ -102,7 +141,7 @@ export function containerConfig(
 ): Docker.ContainerCreateOptions {
   const layout = layoutOf(spec);
   const builder = spec.profile === 'builder';
-  const asRoot = builder || layout.kind === 'image';
+  const asRoot = builder || layout.kind !== 'workspace';
   const memory = memoryOf(spec, layout);
   const storage = storageOf(spec, layout);
   const labels = Object.entries(spec.labels).map(
@@ -134,8 +173,8 @@ export function containerConfig(
       ...storage,
       NetworkMode: builder && spec.network ? 'bridge' : 'none',
       CapDrop: ['ALL'],
-      CapAdd: builder ? builderCapabilities : [],
-      SecurityOpt: ['no-new-privileges', `seccomp=${JSON.stringify(seccompProfile)}`],
+      CapAdd: [...capabilities[spec.profile]],
+      SecurityOpt: ['no-new-privileges', `seccomp=${JSON.stringify(seccompOf(spec.profile))}`],
       IpcMode: 'private',
       Init: false,
       PidsLimit: spec.limits.pids + ownPids,

@@ -27,7 +27,7 @@ import type {
 } from '../sandbox';
 import type { Engine } from './connect';
 import { connect } from './connect';
-import { containerConfig, layoutOf, storedWorkspace } from './containerConfig';
+import { containerConfig, judgeFolder, layoutOf, storedWorkspace } from './containerConfig';
 import { DockerSandbox, removeContainer, startFailure } from './dockerSandbox';
 import { engineChecks } from './engineChecks';
 import { dockerError } from './errors';
@@ -109,6 +109,7 @@ class DockerProvider implements SandboxProvider {
       diskLimit: 'workspace',
       network: true,
       snapshots: true,
+      otherUsers: true,
     };
     this.snapshots = new DockerSnapshots({
       docker: engine.docker,
@@ -139,8 +140,9 @@ class DockerProvider implements SandboxProvider {
     this.#scheduler.release(name);
   }
 
-  async create(spec: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
+  async create(asked: SandboxSpec, { signal }: SandboxCallOptions): Promise<Sandbox> {
     signal.throwIfAborted();
+    const spec = asked.profile === 'judge' ? { ...asked, workdir: judgeFolder } : asked;
     const name = `benchyard-${randomBytes(6).toString('hex')}`;
     const { docker, info } = this.#engine;
     const config = containerConfig(spec, { name, owner: this.#owner, engineCores: info.NCPU });
@@ -207,6 +209,7 @@ class DockerProvider implements SandboxProvider {
 
 async function furnish(sandbox: DockerSandbox, signal: AbortSignal): Promise<void> {
   const layout = layoutOf(sandbox.spec);
+  if (layout.kind === 'judge') return;
   const workspace = layout.kind === 'workspace' ? layout.workspace : '';
   const folders = [sandbox.workdir, layout.home, workspace, storedWorkspace];
   const argv = ['sh', '-c', furnishScript, 'sh', ...folders];
