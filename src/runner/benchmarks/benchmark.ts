@@ -6,6 +6,7 @@ import type {
   StageResult,
   Task,
   TestReport,
+  TrialPlan,
   TrialResult,
   TrialStatus,
   Verdict,
@@ -90,6 +91,13 @@ export interface Grade {
   readonly cause: string | null;
   readonly detail: string | null;
   readonly verdict: Verdict | null;
+}
+
+/** A trial that another run made before, or one that solved its task. */
+export interface EarlierTrial {
+  readonly reason: 'solved' | 'recorded';
+  /** Which, for people. */
+  readonly by: string;
 }
 
 /** An evaluation that could not run its tests: the patch was refused, or a stage reached its limit. */
@@ -185,6 +193,17 @@ export interface Benchmark<T extends Task = Task> {
     open: OpenSandbox,
     trial: TrialContext,
   ): Promise<Evaluation>;
+  /** What makes a trial needless that other runs made before; null, or absent: nothing. */
+  earlier?(task: T, plan: TrialPlan): Promise<EarlierTrial | null>;
+  /** Told every trial that ended, once its folder is whole: for records that outlive the run. */
+  ended?(
+    task: T,
+    trial: {
+      readonly plan: TrialPlan;
+      readonly result: TrialResult;
+      readonly folder: string;
+    },
+  ): Promise<void>;
   /** Why the task cannot be graded here, so that nothing is spent on it; null: it can. */
   refusal(task: T): Promise<string | null>;
   /** Pure: report → verdict. */

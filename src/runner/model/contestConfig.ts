@@ -66,6 +66,12 @@ export const contestConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe('Column with the name of a problem. Default: name, task_name, task_id'),
+  solutions: z
+    .string()
+    .optional()
+    .describe(
+      "Solution database in AlphaCodium's format that every trial is written to; what it has is not made again",
+    ),
   candidates_column: z
     .string()
     .optional()

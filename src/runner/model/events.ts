@@ -93,11 +93,14 @@ export const runEventSchema = z.discriminatedUnion('type', [
     command: z.array(z.string()),
   }),
   z.object({ ...ofTrial, type: z.literal('trial.ended'), result: trialResultSchema }),
-  /** It is not run, and not missed: an earlier attempt, `by`, solved its task (`stop_when_solved`). */
+  /**
+   * It is not run, and not missed: its task is `solved` by an earlier attempt (`stop_when_solved`), or it was made and
+   * `recorded` before this run. `by`: which one, for people.
+   */
   z.object({
     ...ofTrial,
     type: z.literal('trial.skipped'),
-    reason: z.literal('solved'),
+    reason: z.enum(['solved', 'recorded']),
     by: z.string(),
   }),
 ]);

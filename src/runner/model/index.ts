@@ -33,6 +33,7 @@ export * from './runBreakdown';
 export * from './runConfig';
 export * from './runMetrics';
 export * from './runState';
+export * from './solutionDatabase';
 export * from './statistics';
 export * from './task';
 export * from './taskOrder';

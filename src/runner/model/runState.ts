@@ -155,7 +155,7 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
     case 'trial.ended':
       return { ...next, phase: 'ended', stage: null, result: event.result };
     case 'trial.skipped':
-      return { ...next, phase: 'skipped', notes: [...trial.notes, `solved by ${event.by}`] };
+      return { ...next, phase: 'skipped', notes: [...trial.notes, `${event.reason} by ${event.by}`] };
   }
 }
 
@@ -180,7 +180,7 @@ export interface RunTotals {
   readonly empty_patch: number;
   readonly infra_failure: number;
   readonly incomplete: number;
-  /** Not run since an earlier attempt solved their tasks. */
+  /** Not needed: their tasks were solved before, or they were made before the run. */
   readonly skipped: number;
   /** resolved / total, 0 for an empty run. */
   readonly resolved_rate: number;

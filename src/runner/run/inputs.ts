@@ -21,11 +21,13 @@ export async function keepInputs(
   if (script !== null) kept.model = `scripted:${await keep(script)}`;
   if (config.patch !== undefined) kept.patch = await keep(config.patch);
   if (config.predictions !== undefined) kept.predictions = await keep(config.predictions);
-  const { candidates, checker } = config.contests;
+  const { candidates, checker, solutions } = config.contests;
   kept.contests = {
     ...config.contests,
     ...(candidates === undefined ? {} : { candidates: await keep(candidates) }),
     ...(checker === undefined ? {} : { checker: await keep(checker) }),
+    // Other runs go on with it.
+    ...(solutions === undefined ? {} : { solutions: path.resolve(cwd, solutions) }),
   };
   if (config.actions !== undefined) kept.actions = await keep(config.actions);
   if (config.prompts !== undefined) {

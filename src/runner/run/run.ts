@@ -1,5 +1,5 @@
 import type { Agent } from '../agents/agent';
-import type { Benchmark } from '../benchmarks/benchmark';
+import type { Benchmark, EarlierTrial } from '../benchmarks/benchmark';
 import { localEngine } from '../engines/local';
 import type { Host } from '../host';
 import { Budget } from '../llm/budget';
@@ -122,6 +122,7 @@ export class Run {
       const dependencies = this.#dependencies(trials, { signal: stop, shared });
       for (const text of await dependencies.environments.warnings())
         await this.#events.emitRun({ type: 'run.note', level: 'warning', text });
+      await this.#tellEnded();
       const turns = turnsOf(trials, plan.config);
       await localEngine.run(turns.first, (trial, own) => this.#trial(dependencies, trial, own), {
         concurrency: plan.concurrency,
@@ -154,16 +155,19 @@ export class Run {
     const task = this.#parts.tasks.get(plan.task_id);
     if (task === undefined)
       throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
-    if (await this.#isSkipped(plan)) return;
+    const benchmark = this.#parts.benchmarkOf(task.benchmark);
+    if (await this.#isSkipped(plan, (await benchmark.earlier?.(task, plan)) ?? null)) return;
     const own = new AbortController();
     this.#trials.set(plan.trial_id, own);
     try {
-      const result = await runTrial(dependencies, this.#parts.benchmarkOf(task.benchmark), {
+      const result = await runTrial(dependencies, benchmark, {
         plan,
         task,
         signal: AbortSignal.any([signal, own.signal]),
       });
       await this.#results.append(result, { sync: true });
+      const { folder } = runPaths(this.#parts.runDir).trial(plan.trial_id);
+      await benchmark.ended?.(task, { plan, result, folder });
       if (result.cause === 'disk-full')
         this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
       // Every other trial would be denied as well.
@@ -174,13 +178,30 @@ export class Run {
     }
   }
 
-  /** Whether an earlier attempt solved the trial's task, so that it need not be run: then that is its end. */
-  async #isSkipped({ trial_id: id, task_id: task }: TrialPlan): Promise<boolean> {
-    const by = this.#solved?.solvedBy(task, this.#events.state) ?? null;
-    if (by === null) return false;
+  /** A process that died may have left out records that outlive the run. */
+  async #tellEnded(): Promise<void> {
+    const { runDir, tasks, benchmarkOf, state } = this.#parts;
+    for (const { plan, result } of state.trials.values()) {
+      const task = tasks.get(plan.task_id);
+      const benchmark = benchmarkOf(plan.benchmark);
+      if (task === undefined || result === null || benchmark.ended === undefined) continue;
+      if ((await benchmark.earlier?.(task, plan)) !== null) continue;
+      const { folder } = runPaths(runDir).trial(plan.trial_id);
+      await benchmark.ended(task, { plan, result, folder });
+    }
+  }
+
+  /** Whether an earlier attempt made the trial needless: then that is its end. */
+  async #isSkipped(
+    { trial_id: id, task_id: task }: TrialPlan,
+    earlier: EarlierTrial | null,
+  ): Promise<boolean> {
+    const solvedBy = this.#solved?.solvedBy(task, this.#events.state) ?? null;
+    const why = solvedBy === null ? earlier : { reason: 'solved' as const, by: solvedBy };
+    if (why === null) return false;
     // One that ended keeps its result.
     if (this.#events.state.trials.get(id)?.result !== null) return true;
-    await this.#events.emitTrial(id, { type: 'trial.skipped', reason: 'solved', by });
+    await this.#events.emitTrial(id, { type: 'trial.skipped', ...why });
     await this.#events.closeTrial(id);
     return true;
   }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { TaskBrief } from '../../agents/agent';
 import type { Tool } from '../../agents/tool';
 import type {
@@ -6,6 +7,7 @@ import type {
   RunPlan,
   StageLimits,
   TestReport,
+  TrialPlan,
   TrialResult,
 } from '../../model';
 import { contestResultOf, contestSummaryOf } from '../../model';
@@ -13,6 +15,7 @@ import type { EnvironmentSpec, Sandbox } from '../../sandbox/sandbox';
 import { defaultSandboxLimits } from '../../sandbox/sandbox';
 import type {
   Benchmark,
+  EarlierTrial,
   Evaluation,
   Grade,
   OpenSandbox,
@@ -27,6 +30,7 @@ import { ContestEvaluation } from './contestEvaluation';
 import { gradeContest } from './gradeContest';
 import { judgeLimits } from './judgeProgram';
 import { programsOf, referencesOf, submissionOf } from './programs';
+import { SolutionFile } from './solutionFile';
 import { contestTools } from './tools';
 import { testRunner } from './toolRuns';
 
@@ -47,10 +51,15 @@ export class ContestBenchmark implements Benchmark<ContestTask> {
   readonly testsBefore = false;
   readonly #options: ContestOptions;
   readonly #evaluation: ContestEvaluation;
+  readonly #solutions: SolutionFile | null;
+  #solutionsRead: Promise<unknown> | undefined;
 
   constructor(options: ContestOptions) {
     this.#options = options;
     this.#evaluation = new ContestEvaluation(options);
+    const { solutions } = options.config;
+    this.#solutions =
+      solutions === undefined ? null : new SolutionFile(path.resolve(options.cwd, solutions));
   }
 
   limits(): Partial<StageLimits> {
@@ -138,8 +147,25 @@ export class ContestBenchmark implements Benchmark<ContestTask> {
     return this.#evaluation.evaluate(task, programsOf(submission), trial);
   }
 
-  refusal(): Promise<null> {
-    return Promise.resolve(null);
+  /** @throws `invalid-config` when the solution database is none: before anything is spent */
+  async refusal(): Promise<null> {
+    await (this.#solutionsRead ??= this.#solutions?.read());
+    return null;
+  }
+
+  async earlier(task: ContestTask, plan: TrialPlan): Promise<EarlierTrial | null> {
+    return (await this.#solutions?.earlier(task, plan)) ?? null;
+  }
+
+  async ended(
+    task: ContestTask,
+    trial: {
+      readonly plan: TrialPlan;
+      readonly result: TrialResult;
+      readonly folder: string;
+    },
+  ): Promise<void> {
+    await this.#solutions?.add(task, trial);
   }
 
   grade(_task: ContestTask, report: TestReport): Grade {
