@@ -1,5 +1,6 @@
 import type { GroupRate, RunMetrics, RunState, StageTimes, TaskValidation } from '../runner/model';
 import { tokensOf } from '../runner/model';
+import { passAtKLines, verdictCounts } from './contestReport';
 import { formatCost, formatRate } from './format';
 import type { Change } from './runPairs';
 import { byTaskAndAttempt, changeOf } from './runPairs';
@@ -23,6 +24,7 @@ interface Reported {
 export function reportTables(reported: Reported, options: ReportOptions): RunReport['tables'] {
   const { excluded } = reported;
   const parts = [
+    ...contestTables(reported),
     ratesTable(reported, 'dataset', ({ breakdown }) =>
       breakdown.by_dataset.length > 1 ? breakdown.by_dataset : [],
     ),
@@ -41,6 +43,48 @@ export function reportTables(reported: Reported, options: ReportOptions): RunRep
     ? comparisonTable(reported)
     : trialsTable(reported, options.stable);
   return [totalsTable(reported, options), ...parts, trials];
+}
+
+/** What only runs of contest tasks have. */
+function contestTables({ runs, names }: Reported): readonly ReportTable[] {
+  const rowsOf = (
+    rows: (contest: NonNullable<ReportedRun['contest']>) => readonly (readonly string[])[],
+  ): ReportTable['rows'] =>
+    runs.flatMap(({ contest }, n) =>
+      contest === undefined ? [] : rows(contest).map((row) => [names[n] ?? '', ...row]),
+    );
+  return [
+    {
+      title: 'pass@k',
+      head: ['run', 'k', 'value', 'problems', 'note'],
+      rows: rowsOf((contest) =>
+        passAtKLines(contest).map(({ name, value, note }) => [
+          name,
+          value,
+          String(contest.n_problems),
+          note,
+        ]),
+      ),
+    },
+    {
+      title: 'Programs by verdict',
+      head: ['run', 'verdict', 'programs', 'share'],
+      rows: rowsOf((contest) =>
+        verdictCounts(contest).map(({ verdict, count, share }) => [
+          verdict,
+          String(count),
+          formatRate(share, null),
+        ]),
+      ),
+    },
+    {
+      title: 'Problems whose own solutions fail',
+      head: ['run', 'problem', 'counted'],
+      rows: rowsOf(({ bad_references: bad, left_out: leftOut }) =>
+        bad.map((name) => [name, leftOut.includes(name) ? 'no' : 'yes']),
+      ),
+    },
+  ];
 }
 
 /** The table without the columns that say nothing: empty ones, and the run where there is only one. */

@@ -1,5 +1,6 @@
 import type {
   AgentStats,
+  ContestSummary,
   Interval,
   RunBreakdown,
   RunMetrics,
@@ -8,7 +9,14 @@ import type {
   TaskValidation,
   TrialResult,
 } from '../runner/model';
-import { breakdownOf, mcnemarExact, metricsOf, totalsOf, wilsonInterval } from '../runner/model';
+import {
+  breakdownOf,
+  contestSummaryOf,
+  mcnemarExact,
+  metricsOf,
+  totalsOf,
+  wilsonInterval,
+} from '../runner/model';
 import type { ReportTable } from './reportTables';
 import { reportTables } from './reportTables';
 import { pairRuns } from './runPairs';
@@ -28,6 +36,8 @@ export interface ReportedRun {
   readonly breakdown: RunBreakdown;
   /** 95 % interval of the resolved rate, by Wilson; null for an empty run. */
   readonly resolved_interval: Interval | null;
+  /** pass@k and the candidates' verdicts; only of runs with contest tasks. */
+  readonly contest?: ContestSummary;
   readonly trials: readonly (TrialResult | StableResult)[];
 }
 
@@ -93,6 +103,7 @@ function reportedRun(state: RunState, stable: boolean): ReportedRun {
   );
   const totals = totalsOf(state);
   const [metrics, breakdown] = [metricsOf(state), breakdownOf(state)];
+  const contest = contestSummaryOf(state.plan, state.trials.values());
   return {
     ...(stable ? {} : { run_id: state.plan?.run_id ?? '' }),
     agent: state.plan?.agent ?? '',
@@ -101,6 +112,7 @@ function reportedRun(state: RunState, stable: boolean): ReportedRun {
     resolved_interval: wilsonInterval(totals.resolved, totals.total),
     metrics: stable ? { ...metrics, agent_stats: withoutTimes(metrics.agent_stats) } : metrics,
     breakdown: stable ? { ...breakdown, stage_times: [] } : breakdown,
+    ...(contest === null ? {} : { contest }),
     trials: stable ? results.map(stableResult) : results,
   };
 }

@@ -11,8 +11,10 @@ import { quantile } from './statistics';
 export function passAtK(n: number, c: number, k: number): number | null {
   if (n < k) return null;
   if (n - c < k) return 1;
+  // The same product over k or over c factors; the fewer, the less is rounded: pass@1 is exactly c/n.
+  const [few, many] = k < c ? [k, c] : [c, k];
   let allFail = 1;
-  for (let i = n - c + 1; i <= n; i += 1) allFail *= 1 - k / i;
+  for (let i = n - few + 1; i <= n; i += 1) allFail *= (i - many) / i;
   return 1 - allFail;
 }
 

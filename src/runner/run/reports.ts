@@ -2,7 +2,14 @@ import path from 'node:path';
 import type { Benchmark } from '../benchmarks/benchmark';
 import type { Host } from '../host';
 import type { RunPlan, RunState, Task, TrialResult } from '../model';
-import { breakdownOf, classOf, metricsOf, totalsOf, wilsonInterval } from '../model';
+import {
+  breakdownOf,
+  classOf,
+  contestSummaryOf,
+  metricsOf,
+  totalsOf,
+  wilsonInterval,
+} from '../model';
 import { writeJson, writeWhole } from '../store/files';
 import { runPaths } from '../store/runFolder';
 
@@ -49,6 +56,7 @@ export async function writeReports(
   const { runDir, plan } = parts;
   const paths = runPaths(runDir);
   const totals = totalsOf(state);
+  const contest = contestSummaryOf(plan, state.trials.values());
   await writeWhole(paths.results, results.map((result) => `${JSON.stringify(result)}\n`).join(''));
   await writeJson(paths.report, {
     schema_version: 1,
@@ -59,6 +67,7 @@ export async function writeReports(
     resolved_interval: wilsonInterval(totals.resolved, totals.total),
     metrics: metricsOf(state),
     breakdown: breakdownOf(state),
+    ...(contest === null ? {} : { contest }),
   });
   await writeJson(paths.metadata, metadataOf(parts, state));
   for (const id of new Set(plan.trials.map((trial) => trial.benchmark))) {

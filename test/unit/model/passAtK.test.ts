@@ -6,6 +6,7 @@ import { sharedData } from '../../support/sharedData';
 
 describe('pass@k', () => {
   test('is the share of right candidates for k = 1', () => {
+    expect(passAtK(6, 3, 1)).toBe(0.5);
     expect(passAtK(10, 3, 1)).toBeCloseTo(0.3, 12);
     expect(passAtK(10, 0, 1)).toBe(0);
     expect(passAtK(10, 10, 1)).toBe(1);
