@@ -6,6 +6,7 @@ import type { ContestLabels } from '../../model';
 import { protoLabels } from '../../model';
 import type { ParquetFile } from './parquetFile';
 import { openParquet } from './parquetFile';
+import { isProblemFile, readProblem } from './problemFile';
 import { DataFileError } from './row';
 import { RowCursor } from './rowCursor';
 
@@ -130,6 +131,7 @@ function forget(file: string): void {
 async function openRows(file: string): Promise<Opened> {
   if (file.endsWith('.parquet'))
     return { kind: 'parquet', file: await openParquet(file), cursors: new Map() };
+  if (await isProblemFile(file)) return { kind: 'list', rows: [await readProblem(file)] };
   const bytes = file.endsWith('.gz') ? await promisify(gunzip)(await readFile(file)) : null;
   if (/\.json(\.gz)?$/.test(file)) {
     const text = (bytes ?? (await readFile(file))).toString('utf8').replace(/^\uFEFF/, '');
