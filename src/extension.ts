@@ -5,6 +5,8 @@ import { registerCommands } from './commands/registerCommands';
 import type { Services } from './commands/services';
 import { openReportedTrial, trialLinks } from './commands/trialLinks';
 import { registerAgentSurfaces } from './views/agentSurfaces';
+import { CandidateRuns } from './views/candidates/candidateRuns';
+import { ContestContents } from './views/candidates/contestContents';
 import { Config } from './views/config';
 import { connectRuns } from './views/connectRuns';
 import { Core } from './views/core';
@@ -66,9 +68,13 @@ export function activate(context: vscode.ExtensionContext): Services {
   const content = own(new TrialContent(core, runs));
   const outputs = own(new RunOutputs(runs, content));
   const testResults = own(new TestResults(content));
+  const contests = own(new ContestContents(core, tasks));
+  const candidates = own(
+    new CandidateRuns({ config, control, content, contests, storage, showError }),
+  );
   const programs = own(new FlowPrograms(core, content));
   const changes = own(new StepChanges(core, content, { programs }));
-  own(new Documents({ content, changes, programs, taskContent }).register());
+  own(new Documents({ content, changes, programs, contests, taskContent }).register());
   own(registerEmptyDocument());
   const pages = new WebviewHost(extensionUri);
   const trajectories = own(
@@ -115,7 +121,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     runsVisible: () => runsView.visible,
     openReport: (run) => reports.open([run]),
   });
-  own(connectRuns({ runs, control, outputs, testResults, notifications, showError }));
+  own(connectRuns({ runs, control, outputs, testResults, candidates, notifications, showError }));
   const renewCore = (): void => {
     core.renew(control.idle());
   };
@@ -138,7 +144,17 @@ export function activate(context: vscode.ExtensionContext): Services {
     runs,
     runsView,
   };
-  const shown = { content, patches, changes, trajectories, reports, testResults, outputs };
+  const shown = {
+    content,
+    contests,
+    candidates,
+    patches,
+    changes,
+    trajectories,
+    reports,
+    testResults,
+    outputs,
+  };
   const services = { ...parts, control, ...shown, showError };
   own(registerCommands(services));
   shutdown = () => control.shutdown(shutdownMs);

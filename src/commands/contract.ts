@@ -8,6 +8,8 @@ type OfTasks = (node?: TaskNode, nodes?: readonly TaskNode[]) => Promise<void>;
 type OfRuns = (node?: RunTreeNode, nodes?: readonly RunTreeNode[]) => Promise<void>;
 type OfTrial = (trial?: TrialArgument) => Promise<void>;
 type Plain = () => Promise<void>;
+/** A file of the explorer or of an editor; without one, the file that is edited. */
+type OfFile = (file?: vscode.Uri) => Promise<void>;
 
 /** A trial as a row of the tree or by its ids, as links and tests name it. */
 export type TrialArgument =
@@ -43,6 +45,13 @@ export interface CommandContract {
   'benchyard.task.showGoldPatch': (node?: TaskNode) => Promise<void>;
   'benchyard.task.showTestPatch': (node?: TaskNode) => Promise<void>;
   'benchyard.task.openSource': (node?: TaskNode) => Promise<void>;
+  'benchyard.task.openTests': (node?: TaskNode) => Promise<void>;
+  'benchyard.task.newSolution': (node?: TaskNode) => Promise<void>;
+  /** Runs the program that is edited on the problem of a row. */
+  'benchyard.task.runCandidate': (node?: TaskNode) => Promise<void>;
+  'benchyard.candidate.run': OfFile;
+  'benchyard.candidate.runOnKinds': OfFile;
+  'benchyard.candidate.chooseTask': OfFile;
   'benchyard.task.openInDevContainer': (node?: TaskNode) => Promise<void>;
   'benchyard.tasks.runAll': Plain;
   'benchyard.tasks.runFiltered': Plain;
@@ -57,8 +66,8 @@ export interface CommandContract {
     options?: { readonly repeat: number },
   ) => Promise<void>;
   'benchyard.tasks.showValidation': Plain;
-  /** Adds a source of tasks to the workspace's list: a file, or `hub:NAME[:SPLIT]`; asks for one that is not given. */
-  'benchyard.tasks.addDataset': (source?: string) => Promise<void>;
+  /** Adds a source of tasks to the workspace's list: a file, `hub:NAME[:SPLIT]` or `data:NAME[:SPLIT]`; asks for one that is not given. */
+  'benchyard.tasks.addDataset': (source?: string | vscode.Uri) => Promise<void>;
   'benchyard.tasks.refresh': Plain;
   'benchyard.tasks.addSamples': Plain;
   /**
@@ -85,6 +94,8 @@ export interface CommandContract {
   'benchyard.trajectory.restoreSandbox': OfSteps;
   'benchyard.trajectory.goToStep': Plain;
   'benchyard.trial.openPatch': OfTrial;
+  'benchyard.trial.openCandidates': OfTrial;
+  'benchyard.trial.compareCandidates': OfTrial;
   'benchyard.trial.compareWithGold': OfTrial;
   'benchyard.trial.compareAttempts': OfTrial;
   'benchyard.trial.applyPatch': OfTrial;

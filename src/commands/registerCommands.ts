@@ -2,6 +2,9 @@ import * as vscode from 'vscode';
 import { setDefaultAgent } from './setup/setDefaultAgent';
 import type { CommandContract, CommandId } from './contract';
 import { registerCommand } from './contract';
+import { chooseCandidateTask } from './candidate/chooseTask';
+import { runCandidate } from './candidate/run';
+import { runCandidateOnKinds } from './candidate/runOnKinds';
 import { clearModelKey } from './model/clearKey';
 import { setModelKey } from './model/setKey';
 import { cancelRun } from './run/cancel';
@@ -17,10 +20,13 @@ import type { Services } from './services';
 import { checkSetup } from './setup/check';
 import { cleanUp } from './setup/cleanUp';
 import { showLog } from './setup/showLog';
+import { newSolution } from './task/newSolution';
 import { openInDevContainer } from './task/openInDevContainer';
 import { openTaskSource } from './task/openSource';
 import { openStatement } from './task/openStatement';
+import { openTests } from './task/openTests';
 import { runTask } from './task/run';
+import { runCandidateOnTask } from './task/runCandidate';
 import { runWithAgent } from './task/runWithAgent';
 import { showGoldPatch, showTestPatch } from './task/showPatch';
 import { submitOpenTask } from './task/submit';
@@ -41,6 +47,7 @@ import { goToStep } from './trajectory/goToStep';
 import { openStepDiff } from './trajectory/openDiff';
 import { openDiffSinceStart } from './trajectory/openDiffSinceStart';
 import { restoreSandbox } from './trajectory/restoreSandbox';
+import { compareCandidates, openCandidates } from './trial/candidates';
 import { cancelTrial } from './trial/cancel';
 import { compareAttempts } from './trial/compareAttempts';
 import { compareWithGold } from './trial/compareWithGold';
@@ -64,6 +71,12 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.task.showGoldPatch': showGoldPatch,
   'benchyard.task.showTestPatch': showTestPatch,
   'benchyard.task.openSource': openTaskSource,
+  'benchyard.task.openTests': openTests,
+  'benchyard.task.newSolution': newSolution,
+  'benchyard.task.runCandidate': runCandidateOnTask,
+  'benchyard.candidate.run': runCandidate,
+  'benchyard.candidate.runOnKinds': runCandidateOnKinds,
+  'benchyard.candidate.chooseTask': chooseCandidateTask,
   'benchyard.task.openInDevContainer': openInDevContainer,
   'benchyard.tasks.runAll': runAllTasks,
   'benchyard.tasks.runFiltered': runFilteredTasks,
@@ -93,6 +106,8 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.trajectory.restoreSandbox': restoreSandbox,
   'benchyard.trajectory.goToStep': goToStep,
   'benchyard.trial.openPatch': openPatch,
+  'benchyard.trial.openCandidates': openCandidates,
+  'benchyard.trial.compareCandidates': compareCandidates,
   'benchyard.trial.compareWithGold': compareWithGold,
   'benchyard.trial.compareAttempts': compareAttempts,
   'benchyard.trial.applyPatch': applyPatch,

@@ -1,4 +1,6 @@
 import type * as vscode from 'vscode';
+import type { CandidateRuns } from '../views/candidates/candidateRuns';
+import type { ContestContents } from '../views/candidates/contestContents';
 import type { Config } from '../views/config';
 import type { Core } from '../views/core';
 import type { ModelKeys } from '../views/modelKeys';
@@ -38,6 +40,8 @@ export interface Services {
   readonly runsView: RunsView;
   readonly control: RunControl;
   readonly content: TrialContent;
+  readonly contests: ContestContents;
+  readonly candidates: CandidateRuns;
   readonly patches: Patches;
   readonly changes: StepChanges;
   readonly trajectories: Trajectories;

@@ -1,7 +1,6 @@
 import type { ContestLanguage, TestCase, TestKind, TestVerdict } from '../runner/index';
-import { testVerdictSchema } from '../runner/model';
 import { formatBytes } from './format';
-import { verdictLabel } from './verdictLabels';
+import { isTestVerdict, verdictLabel } from './verdictLabels';
 
 /** A test of a candidate as the editor's list of tests names it: `public test 3`; `program` for one that has its tests in itself. */
 export type CandidateTestName = string;
@@ -15,7 +14,10 @@ export function testName(kind: TestKind, index: number): CandidateTestName {
 export interface CandidateCase {
   readonly name: CandidateTestName;
   readonly verdict: TestVerdict;
+  /** Of CPU time. */
   readonly durationMs: number;
+  /** `9.4 MB`; empty: not measured. */
+  readonly memory: string;
   /** `Wrong answer`, `Runtime error: exit code 1`. */
   readonly headline: string;
   /** The end of what it said on stderr; empty: nothing. */
@@ -50,8 +52,7 @@ export function candidateCases(
 /** null: what the case says is of the whole program. */
 function verdictOf({ outcome, status }: TestCase): TestVerdict | null {
   if (outcome === 'passed') return 'passed';
-  const parsed = testVerdictSchema.safeParse(status);
-  return parsed.success ? parsed.data : null;
+  return status !== undefined && isTestVerdict(status) ? status : null;
 }
 
 function describe(
@@ -65,12 +66,8 @@ function describe(
   return {
     durationMs: Math.round(duration_s * 1000),
     headline: isHow ? `${label}: ${how}` : label,
-    details: [
-      isHow ? said.join('\n').trim() : message.trim(),
-      peak === undefined ? '' : `${formatBytes(peak)} of memory`,
-    ]
-      .filter((part) => part !== '')
-      .join('\n\n'),
+    memory: peak === undefined ? '' : formatBytes(peak),
+    details: isHow ? said.join('\n').trim() : message.trim(),
     expected: expected ?? null,
     actual: actual ?? null,
     line: lineIn(message, language),
@@ -84,7 +81,7 @@ function verdictWord(status: string): Parameters<typeof verdictLabel>[0] {
     case 'no_tests':
       return status;
     default:
-      return testVerdictSchema.catch('not_run').parse(status);
+      return isTestVerdict(status) ? status : 'not_run';
   }
 }
 

@@ -1,8 +1,7 @@
-import type { CandidateVerdict, ContestLanguage, ContestResult, TestKind } from '../runner/index';
-import { formatCount } from './format';
+import type { CandidateVerdict, ContestLanguage, TestKind } from '../runner/index';
 import type { Icon } from './trialLabels';
 import { icons } from './trialLabels';
-import { verdictLabel, verdictTone } from './verdictLabels';
+import { verdictTone } from './verdictLabels';
 
 const toneIcons: Readonly<Record<ReturnType<typeof verdictTone>, Icon>> = {
   passed: icons.passed,
@@ -14,6 +13,9 @@ const toneIcons: Readonly<Record<ReturnType<typeof verdictTone>, Icon>> = {
 export function verdictIcon(verdict: CandidateVerdict): Icon {
   return toneIcons[verdictTone(verdict)];
 }
+
+/** The kinds in the order in which one tries a program on them. */
+export const testKinds: readonly TestKind[] = ['public_tests', 'private_tests', 'generated_tests'];
 
 /** `public`, as in “public test 3”. */
 export function kindLabel(kind: TestKind): 'public' | 'private' | 'generated' {
@@ -58,39 +60,4 @@ export function languageOfEditor(editorLanguage: string): ContestLanguage | unde
     default:
       return undefined;
   }
-}
-
-/** Verdicts of a trial's candidates, the most frequent first, passed ones left out. */
-export function failureCounts({
-  verdicts,
-}: ContestResult): readonly { readonly verdict: CandidateVerdict; readonly count: number }[] {
-  return Object.entries(verdicts)
-    .flatMap(([verdict, count]) =>
-      // The keys of a record whose keys the schema checked.
-      verdict === 'passed' ? [] : [{ verdict: verdict as CandidateVerdict, count }],
-    )
-    .sort((a, b) => b.count - a.count || a.verdict.localeCompare(b.verdict));
-}
-
-/** `3/10 pass · 5 wrong answer, 2 time limit`; of one candidate alone its verdict: `wrong answer`. */
-export function candidateFacts(contest: ContestResult): readonly string[] {
-  const failures = failureCounts(contest);
-  if (contest.n === 1) {
-    const [only] = failures;
-    return [only === undefined ? 'passed' : verdictLabel(only.verdict)];
-  }
-  return [
-    `${formatCount(contest.c)}/${formatCount(contest.n)} pass`,
-    failures
-      .map(({ verdict, count }) => `${formatCount(count)} ${verdictLabel(verdict)}`)
-      .join(', '),
-  ];
-}
-
-/** The same for a screen reader: `3 of 10 candidates pass`. */
-export function spokenCandidates(contest: ContestResult): readonly string[] {
-  const [first = '', ...others] = candidateFacts(contest);
-  return contest.n === 1
-    ? [first]
-    : [`${formatCount(contest.c)} of ${formatCount(contest.n)} candidates pass`, ...others];
 }

@@ -1,4 +1,4 @@
-import type { ContestTask, ContestTest, TestKind } from '../runner/index';
+import type { ContestTask, ContestTest, Task, TestKind } from '../runner/index';
 import { contestExamples } from './contestExamples';
 import { kindLabel } from './contestLabels';
 import { formatBytes, formatCount } from './format';
@@ -26,9 +26,13 @@ export function contestStatement(task: ContestTask): string {
   ].join('\n');
 }
 
+export function isContestTask(task: Task): task is ContestTask {
+  return task.benchmark === 'contests' && 'statement' in task;
+}
+
 function factsOf(task: ContestTask): readonly (readonly [string, string | null])[] {
   return [
-    ['Origin', task.origin === null ? null : originLabel(task.origin)],
+    ['Origin', task.origin === null ? null : task.group],
     ['Dataset', task.dataset],
     ['Difficulty', task.difficulty],
     ['Rating', task.rating === null ? null : String(task.rating)],
@@ -49,20 +53,6 @@ export function testCounts(task: Pick<ContestTask, 'testCounts'>): string {
       count === null || count === 0 ? [] : [`${formatCount(count)} ${kindLabel(kind as TestKind)}`],
     )
     .join(', ');
-}
-
-const origins: Readonly<Record<string, string>> = {
-  CODECHEF: 'CodeChef',
-  CODEFORCES: 'Codeforces',
-  HACKEREARTH: 'HackerEarth',
-  CODEJAM: 'Code Jam',
-  ATCODER: 'AtCoder',
-  AIZU: 'Aizu',
-};
-
-/** `CODEFORCES` → `Codeforces`; others as they are. */
-export function originLabel(origin: string): string {
-  return origins[origin] ?? origin;
 }
 
 /** A program to be completed: what stands before it is the statement. */

@@ -45,6 +45,7 @@ function actionsOf(code: RunnerErrorCode): readonly ErrorAction[] {
     case 'unsupported-environment':
     case 'dataset-unavailable':
     case 'invalid-config':
+    case 'checker-failed':
       return ['open-settings', 'show-log'];
     case 'model-denied':
       return ['enter-key', 'open-settings', 'show-log'];

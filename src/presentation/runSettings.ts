@@ -44,6 +44,7 @@ export type RunChoices = Pick<
   | 'sandbox'
   | 'keep_sandbox'
   | 'skip_bad'
+  | 'contests'
 >;
 
 /** Settings and choices → the config that the core checks. What is not set is left out, so that the core's defaults hold. */
@@ -96,13 +97,19 @@ export function toRerunConfig(
   taskId: string,
   inRunFolder: (file: string) => string,
 ): RunConfigInput {
-  const { patch, actions, ...config } = plan.config;
+  const { patch, actions, contests, ...config } = plan.config;
+  const { candidates, checker } = contests;
   return {
     ...config,
     // A task that was given directly has no id in a file.
     ...(config.direct === undefined ? { task_ids: [taskId] } : {}),
     ...(patch === undefined ? {} : { patch: inRunFolder(patch) }),
     ...(actions === undefined ? {} : { actions: inRunFolder(actions) }),
+    contests: {
+      ...contests,
+      ...(candidates === undefined ? {} : { candidates: inRunFolder(candidates) }),
+      ...(checker === undefined ? {} : { checker: inRunFolder(checker) }),
+    },
     agent: plan.agent,
     attempts: 1,
     skip_bad: true,

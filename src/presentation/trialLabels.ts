@@ -1,5 +1,6 @@
 import type { StageResult, TestSummary, TrialState, TrialStatus, Verdict } from '../runner/index';
 import { classOf } from '../runner/model';
+import { candidateFacts, spokenCandidates } from './candidateFacts';
 import { formatDuration, plural } from './format';
 
 /** A product icon and the theme colour that it is drawn in; null: the ordinary foreground. */
@@ -125,7 +126,10 @@ function describePhase(
 function endFacts({ result }: TrialState): readonly string[] {
   if (result === null) return [];
   const duration = formatDuration(result.duration_s);
-  if (result.status !== 'passed' && result.status !== 'failed') {
+  const { contest } = result;
+  if (contest !== undefined && contest.n > 0 && isGraded(result.status))
+    return [...candidateFacts(contest), duration];
+  if (!isGraded(result.status)) {
     const cause = result.cause === null ? '' : `: ${causeLabel(result.cause)}`;
     return [`${statusLabel(result.status)}${cause}`, duration];
   }
@@ -137,6 +141,10 @@ function endFacts({ result }: TrialState): readonly string[] {
     kept === null || kept.good === kept.total ? '' : `${kept.good}/${kept.total} PASS_TO_PASS`,
   ];
   return joinFacts(lists) === '' ? [testCount(result.after), duration] : [...lists, duration];
+}
+
+function isGraded(status: TrialStatus): boolean {
+  return status === 'passed' || status === 'failed';
 }
 
 function countsOf(
@@ -156,6 +164,8 @@ function testCount(after: TestSummary | null): string {
 
 function spokenCounts({ result }: TrialState): readonly string[] {
   if (result === null) return [];
+  if (result.contest !== undefined && result.contest.n > 0 && isGraded(result.status))
+    return spokenCandidates(result.contest);
   const lists = [
     { name: 'fail to pass', counts: countsOf(result.verdict?.FAIL_TO_PASS) },
     { name: 'pass to pass', counts: countsOf(result.verdict?.PASS_TO_PASS) },
@@ -188,6 +198,8 @@ function trialFlags(trial: TrialState, run: TrialContextOfRun): readonly string[
     ...(running ? ['running'] : []),
     ...(running && run.ownedHere ? ['cancellable'] : []),
     ...((result?.patch_stats?.bytes ?? 0) > 0 ? ['hasPatch'] : []),
+    ...((result?.contest?.n ?? 0) > 0 ? ['hasCandidates'] : []),
+    ...((result?.contest?.n ?? 0) > 1 ? ['severalCandidates'] : []),
     ...((result?.after ?? result?.before ?? null) !== null ? ['hasTests'] : []),
     ...(hasTrajectory(trial) ? ['hasTrajectory'] : []),
     ...(trial.keptSandbox === null ? [] : ['hasSandbox']),

@@ -6,11 +6,15 @@ import { statusLabel } from './trialLabels';
 export function reasonOf(trial: TrialState): string {
   const { result } = trial;
   if (result === null) {
-    if (trial.phase === 'skipped') return 'It was not needed: an earlier attempt solved its task.';
+    if (trial.skipped !== null) return `It was not needed: ${skippedText(trial.skipped)}.`;
     return trial.phase === 'queued' ? 'It has not begun yet.' : 'It has not ended yet.';
   }
   const parts = [sentenceOf(result), endOfEpisode(result)].filter((part) => part !== null);
   return parts.join(' ');
+}
+
+function skippedText({ reason, by }: NonNullable<TrialState['skipped']>): string {
+  return reason === 'solved' ? `its task was solved by ${by}` : `it was made before (${by})`;
 }
 
 function sentenceOf(result: TrialResult): string {

@@ -26,6 +26,22 @@ export function verdictTone(verdict: CandidateVerdict): 'passed' | 'failed' | 'w
   }
 }
 
+const testVerdicts: Readonly<Record<TestVerdict, true>> = {
+  passed: true,
+  wrong_answer: true,
+  runtime_error: true,
+  crash: true,
+  time_limit: true,
+  memory_limit: true,
+  output_limit: true,
+  not_run: true,
+};
+
+/** Without the schema, which is not loaded before something from outside is parsed. */
+export function isTestVerdict(text: string): text is TestVerdict {
+  return Object.hasOwn(testVerdicts, text);
+}
+
 /** Whether a verdict is about a test that was run and not passed. */
 export function isFailure(verdict: TestVerdict): boolean {
   return verdict !== 'passed' && verdict !== 'not_run';

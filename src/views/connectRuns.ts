@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { CandidateRuns } from './candidates/candidateRuns';
 import type { RunControl } from './runControl';
 import type { RunNotifications } from './runNotifications';
 import type { RunOutputs } from './runOutputs';
@@ -12,13 +13,14 @@ export interface RunParts {
   readonly control: RunControl;
   readonly outputs: RunOutputs;
   readonly testResults: TestResults;
+  readonly candidates: CandidateRuns;
   readonly notifications: RunNotifications;
   readonly showError: ShowError;
 }
 
 /** What follows from the events of this window's runs: output, Test Results, a message at the end. */
 export function connectRuns(parts: RunParts): vscode.Disposable {
-  const { runs, control, outputs, testResults, notifications, showError } = parts;
+  const { runs, control, outputs, testResults, candidates, notifications, showError } = parts;
   return vscode.Disposable.from(
     control.onOutput(({ run, chunk }) => {
       outputs.append(run, chunk);
@@ -28,6 +30,7 @@ export function connectRuns(parts: RunParts): vscode.Disposable {
       if (!run.ownedHere || result === null) return;
       const trialId = trial.plan.trial_id;
       outputs.endTrial(run, trialId, result);
+      if (candidates.shows(run)) return;
       if ((run.state?.trials.size ?? 0) > publishedTrials || result.after === null) return;
       void testResults.add({ run, trialId }).catch(showError);
     }),

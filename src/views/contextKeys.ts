@@ -10,6 +10,8 @@ export interface ContextKeys {
   /** A task waits for somebody in this window to work on it. */
   'benchyard.taskOpen': boolean;
   'benchyard.runsLoaded': boolean;
+  /** Some tasks are contest problems, which programs of the workspace may be run on. */
+  'benchyard.hasContests': boolean;
   /** Neither Docker nor bubblewrap can be used. */
   'benchyard.sandboxMissing': boolean;
 }
@@ -20,6 +22,7 @@ export const contextKeys: readonly (keyof ContextKeys)[] = [
   'benchyard.runActive',
   'benchyard.taskOpen',
   'benchyard.runsLoaded',
+  'benchyard.hasContests',
   'benchyard.sandboxMissing',
 ];
 

@@ -5,7 +5,8 @@ import * as z from 'zod';
  * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `step`: a file before or after a range of an
  * agent's steps; `program`: a program before or after a stage of a flow; `flowTest`: what such a stage's test expected or
  * got; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
- * `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
+ * `candidate`: a program that a contest trial handed in, by its place from 0; `contestTest`: one side of a contest task's
+ * test, by its place from 0; `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -47,6 +48,20 @@ export const documentSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('patch'), run: z.string(), trial: z.string() }),
   z.strictObject({ kind: z.literal('log'), run: z.string(), trial: z.string(), stage: z.string() }),
+  z.strictObject({
+    kind: z.literal('candidate'),
+    run: z.string(),
+    trial: z.string(),
+    index: z.int().nonnegative(),
+  }),
+  z.strictObject({
+    kind: z.literal('contestTest'),
+    file: z.string(),
+    task: z.string(),
+    tests: z.enum(['public_tests', 'private_tests', 'generated_tests']),
+    index: z.int().nonnegative(),
+    side: z.enum(['input', 'output']),
+  }),
   z.strictObject({ kind: z.literal('statement'), file: z.string(), task: z.string() }),
   z.strictObject({
     kind: z.literal('taskPatch'),

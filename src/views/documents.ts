@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
+import type { ContestContents } from './candidates/contestContents';
 import type { DocumentQuery, TaskDocument, TrialDocument } from './documentQuery';
 import type { TaskContent } from './taskContent';
 import type { FlowPrograms } from './trajectory/flowPrograms';
@@ -40,6 +41,7 @@ export interface DocumentParts {
   readonly content: TrialContent;
   readonly changes: StepChanges;
   readonly programs: FlowPrograms;
+  readonly contests: ContestContents;
   readonly taskContent: TaskContent;
 }
 
@@ -48,12 +50,14 @@ export class Documents implements vscode.TextDocumentContentProvider {
   readonly #content: TrialContent;
   readonly #changes: StepChanges;
   readonly #programs: FlowPrograms;
+  readonly #contests: ContestContents;
   readonly #tasks: TaskContent;
 
-  constructor({ content, changes, programs, taskContent }: DocumentParts) {
+  constructor({ content, changes, programs, contests, taskContent }: DocumentParts) {
     this.#content = content;
     this.#changes = changes;
     this.#programs = programs;
+    this.#contests = contests;
     this.#tasks = taskContent;
   }
 
@@ -72,6 +76,8 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return this.#tasks.statement(query.file, query.task);
       case 'taskPatch':
         return this.#tasks.patch(query.file, query.task, query.patch);
+      case 'contestTest':
+        return this.#testText(query);
       case 'validation':
         return this.#tasks.validationReport();
     }
@@ -88,6 +94,8 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return this.#stepFile(trial, query, path);
       case 'program':
         return this.#programs.program(trial, query.step, query.side);
+      case 'candidate':
+        return this.#candidate(trial, query.index);
       case 'flowTest':
         return this.#programs.testText(trial, query, query.side);
       case 'output':
@@ -97,6 +105,16 @@ export class Documents implements vscode.TextDocumentContentProvider {
       case 'log':
         return stripAnsi((await this.#content.log(trial, query.stage)) ?? '');
     }
+  }
+
+  async #testText(query: Extract<DocumentQuery, { kind: 'contestTest' }>): Promise<string> {
+    const task = await this.#contests.task(query.file, query.task);
+    const place = { kind: query.tests, index: query.index };
+    return this.#contests.testText(task, place, query.side);
+  }
+
+  async #candidate(trial: TrialRef, index: number): Promise<string> {
+    return (await this.#contests.candidates(trial))[index]?.program.source ?? '';
   }
 
   async #file(

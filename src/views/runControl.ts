@@ -27,6 +27,13 @@ interface Session {
   early: RunState | undefined;
   ended: Promise<void>;
   readonly recent: RecentOutput;
+  readonly onBegin: ((run: RunEntry) => void) | undefined;
+}
+
+/** Who waits for a run: calls it off, and wants to know it first. */
+interface BeginOptions {
+  readonly signal?: AbortSignal;
+  readonly onBegin?: (run: RunEntry) => void;
 }
 
 type Begin = (
@@ -95,6 +102,29 @@ export class RunControl implements Disposes {
   /** Resolves when the run is going on, with its entry. */
   start(config: RunConfigInput): Promise<RunEntry> {
     return this.#begin((runner, options) => runner.startRun(config, options));
+  }
+
+  /**
+   * A run that somebody waits for: resolves with what it came to when it ended, as cancelled too. `onBegin` is told its
+   * entry before anything else is told of it.
+   */
+  async run(
+    config: RunConfigInput,
+    {
+      signal,
+      onBegin,
+    }: { readonly signal: AbortSignal; readonly onBegin: (run: RunEntry) => void },
+  ): Promise<{ readonly run: RunEntry; readonly outcome: RunOutcome }> {
+    let handle: RunHandle | undefined;
+    const run = await this.#begin(
+      async (runner, options) => {
+        handle = await runner.startRun(config, options);
+        return handle;
+      },
+      { signal, onBegin },
+    );
+    if (handle === undefined) throw new Error('a run began without its handle');
+    return { run, outcome: await handle.done };
   }
 
   resume(entry: RunEntry, options: { readonly retry?: 'infra' } = {}): Promise<RunEntry> {
@@ -167,7 +197,7 @@ export class RunControl implements Disposes {
     this.#store.dispose();
   }
 
-  #begin(begin: Begin): Promise<RunEntry> {
+  #begin(begin: Begin, options: BeginOptions = {}): Promise<RunEntry> {
     const session: Session = {
       controller: new AbortController(),
       entry: undefined,
@@ -175,7 +205,14 @@ export class RunControl implements Disposes {
       early: undefined,
       ended: Promise.resolve(),
       recent: new RecentOutput(),
+      onBegin: options.onBegin,
     };
+    const { signal } = options;
+    const abort = (): void => {
+      session.controller.abort(signal?.reason);
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
     this.#sessions.add(session);
     this.#tell();
     const started = this.#start(session, begin);
@@ -233,6 +270,7 @@ export class RunControl implements Disposes {
     const entry = this.#model.adopt({ runDir: handle.runDir, runId: handle.runId });
     session.entry = entry;
     session.handle = handle;
+    session.onBegin?.(entry);
     if (session.early !== undefined) this.#model.update(entry, session.early);
     session.early = undefined;
     this.#progress.fire('');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { contestStatement, isContestTask } from '../presentation/contestStatement';
 import { isRepositoryTask, taskStatement } from '../presentation/taskStatement';
 import { UserError } from '../presentation/userError';
 import { validationReport } from '../presentation/validationReport';
@@ -22,7 +23,9 @@ export class TaskContent {
   /** What the task asks for; never how it is solved. */
   async statement(file: string, taskId: string): Promise<string> {
     const task = await this.#task(file, taskId);
-    return taskStatement(task, this.#validations.of(task));
+    return isContestTask(task)
+      ? contestStatement(task)
+      : taskStatement(task, this.#validations.of(task));
   }
 
   async patch(file: string, taskId: string, which: TaskPatch): Promise<string> {

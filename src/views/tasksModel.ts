@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isContestTask } from '../presentation/contestStatement';
 import { RefreshQueue } from '../presentation/refreshQueue';
 import type { LoadedTasks, Task, TaskFileProblem } from '../runner/index';
 import type { Config } from './config';
@@ -19,8 +20,6 @@ export interface TasksModelOptions {
 }
 
 const samplesKey = 'samplesAdded';
-/** Names of datasets begin so; all others are patterns of files. */
-const hubPrefix = 'hub:';
 const ignoredFolders = '**/{node_modules,.git,.venv}/**';
 
 /**
@@ -99,17 +98,21 @@ export class TasksModel implements Disposes {
     this.#datasetsRead = this.#readDatasets(datasets).catch(this.#options.showError);
   }
 
-  /** The datasets of the hub that the settings list. A workspace that is not trusted does not get anything downloaded. */
+  /** The datasets of the hub, and those that were saved here, that the settings list. A workspace that is not trusted does not get anything downloaded. */
   get datasets(): readonly string[] {
-    return vscode.workspace.isTrusted
-      ? this.#options.config.taskFiles.filter((name) => name.startsWith(hubPrefix))
-      : [];
+    return vscode.workspace.isTrusted ? this.#options.config.taskFiles.filter(isDataset) : [];
+  }
+
+  /** Reads the files and waits for the datasets as well. */
+  async loadAll(): Promise<void> {
+    await this.load();
+    await this.#datasetsRead;
   }
 
   /** Reads the files; for a task of a dataset of the hub, waits for the datasets as well. */
   async loadSource(file: string): Promise<void> {
     await this.load();
-    if (file.startsWith(hubPrefix)) await this.#datasetsRead;
+    if (isDataset(file)) await this.#datasetsRead;
   }
 
   /** Shows the extension's sample tasks in this workspace, now and later. */
@@ -126,7 +129,7 @@ export class TasksModel implements Disposes {
   /** Where a task stands; undefined for one that was given without a file, or in one that is no text. */
   locate(task: Pick<Task, 'source'>): vscode.Location | undefined {
     if (task.source.line === 0 || !task.source.file.endsWith('.jsonl')) return undefined;
-    if (task.source.file.startsWith(hubPrefix)) return undefined;
+    if (isDataset(task.source.file)) return undefined;
     return new vscode.Location(
       this.#uri(task.source.file),
       new vscode.Position(task.source.line - 1, 0),
@@ -137,9 +140,7 @@ export class TasksModel implements Disposes {
   async findFiles(): Promise<readonly string[]> {
     const { config, memory, samples } = this.#options;
     const found = await Promise.all(
-      config.taskFiles
-        .filter((name) => !name.startsWith(hubPrefix))
-        .map((name) => findTaskFiles(name)),
+      config.taskFiles.filter((name) => !isDataset(name)).map((name) => findTaskFiles(name)),
     );
     const uris = found.flat();
     if (memory.get<boolean>(samplesKey) === true) uris.push(samples);
@@ -153,6 +154,11 @@ export class TasksModel implements Disposes {
     this.#store.dispose();
   }
 
+  #tell(): void {
+    setContextKey('benchyard.hasContests', this.tasks.some(isContestTask));
+    this.#changed.fire();
+  }
+
   async #readAll(files: readonly string[]): Promise<void> {
     const runner = await this.#options.core.runner();
     const { signal } = this.#abort;
@@ -161,7 +167,7 @@ export class TasksModel implements Disposes {
       this.#files.set(file, loaded);
       this.#diagnostics.set(this.#uri(file), loaded.problems.map(toDiagnostic));
     }
-    this.#changed.fire();
+    this.#tell();
   }
 
   /** One by one, each shown when it is there. What cannot be had is told, and the others still load. */
@@ -173,14 +179,14 @@ export class TasksModel implements Disposes {
     };
     for (const name of names) {
       this.#files.set(name, await runner.loadTasks([name], { signal, onProgress }));
-      this.#changed.fire();
+      this.#tell();
       this.#progress.fire('');
     }
   }
 
   #forget(file: string): void {
     this.#files.delete(file);
-    if (!file.startsWith(hubPrefix)) this.#diagnostics.delete(this.#uri(file));
+    if (!isDataset(file)) this.#diagnostics.delete(this.#uri(file));
   }
 
   #watch(): void {
@@ -196,7 +202,7 @@ export class TasksModel implements Disposes {
     watchers.add(validations.onDidCreate(validated));
     watchers.add(validations.onDidChange(validated));
     for (const glob of this.#options.config.taskFiles) {
-      if (glob.startsWith(hubPrefix) || path.isAbsolute(glob)) continue;
+      if (isDataset(glob) || path.isAbsolute(glob)) continue;
       const watcher = watchers.add(vscode.workspace.createFileSystemWatcher(glob));
       const read = (uri: vscode.Uri): void => {
         if (!/[\\/](node_modules|\.git|\.venv)[\\/]/.test(uri.fsPath))
@@ -207,7 +213,7 @@ export class TasksModel implements Disposes {
       watchers.add(
         watcher.onDidDelete((uri) => {
           this.#forget(this.#name(uri));
-          this.#changed.fire();
+          this.#tell();
         }),
       );
     }
@@ -222,6 +228,11 @@ export class TasksModel implements Disposes {
   #uri(file: string): vscode.Uri {
     return vscode.Uri.file(path.resolve(this.#options.core.cwd, file));
   }
+}
+
+/** Names of datasets begin so; all others are patterns of files. */
+function isDataset(name: string): boolean {
+  return name.startsWith('hub:') || name.startsWith('data:');
 }
 
 /** Files of the workspace by a pattern; a whole path may be anywhere. */

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { isContestTask, testCounts } from '../presentation/contestStatement';
 import { plural } from '../presentation/format';
 import { RefreshQueue } from '../presentation/refreshQueue';
 import { isRepositoryTask } from '../presentation/taskStatement';
 import type {
   GroupLevel,
+  GroupNode,
   TaskFilter,
   TaskLeaf,
   TaskNode,
@@ -150,7 +152,7 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
       label: `${node.label}, ${plural(this.#tree.tasksOf(node).length, 'task')}`,
     };
     if (node.kind === 'benchmark') item.iconPath = new vscode.ThemeIcon('beaker');
-    if (node.kind === 'group') item.iconPath = new vscode.ThemeIcon(levelIcons[node.level]);
+    if (node.kind === 'group') item.iconPath = new vscode.ThemeIcon(groupIcon(node));
     return item;
   }
 
@@ -178,6 +180,8 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     if (mark !== 'not validated') item.resourceUri = decoratedTask(task.taskId, mark);
     const flags = [
       ...(model.locate(task) === undefined ? [] : ['hasSource']),
+      ...(isRepositoryTask(task) ? ['hasRepository'] : []),
+      ...(isContestTask(task) ? ['contest'] : []),
       ...(isRepositoryTask(task) && task.goldPatch !== null ? ['hasGold'] : []),
       ...(isRepositoryTask(task) && task.testPatch !== null ? ['hasTestPatch'] : []),
     ];
@@ -234,6 +238,11 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
   }
 }
 
+function groupIcon({ id, level }: GroupNode): string {
+  // What contest problems are grouped by is the site that they are from.
+  return level === 'repository' && id.startsWith('contests/') ? 'globe' : levelIcons[level];
+}
+
 const levelIcons: Readonly<Record<GroupLevel, string>> = {
   dataset: 'database',
   repository: 'repo',
@@ -246,12 +255,17 @@ function taskTooltip(task: Task, validation: TaskValidation | undefined): vscode
   const facts = [
     task.repo === null ? '' : `${task.repo} @ ${task.ref ?? ''}`,
     joinFacts([task.dataset, task.version ?? '', task.difficulty ?? '']),
+    ...(isContestTask(task) ? [task.tags.join(', '), testCounts(task)] : []),
     validation === undefined
       ? vscode.l10n.t('Not validated')
       : vscode.l10n.t('Validation: {0}, {1}', validation.state, validation.detail),
   ];
   for (const fact of facts) if (fact !== '') tooltip.appendText(fact).appendMarkdown('\n\n');
-  const statement = isRepositoryTask(task) ? task.problemStatement : null;
+  const statement = isRepositoryTask(task)
+    ? task.problemStatement
+    : isContestTask(task)
+      ? task.statement
+      : null;
   // Written by whoever made the dataset: as text, so that it can hold neither links nor commands.
   if (statement !== null)
     tooltip.appendText(statement.length > 600 ? `${statement.slice(0, 600)}…` : statement);

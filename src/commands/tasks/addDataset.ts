@@ -11,7 +11,8 @@ import type { Services } from '../services';
 export function addDataset(services: Services): CommandContract['benchyard.tasks.addDataset'] {
   return async (given) => {
     requireTrust();
-    const source = given ?? (await askSource(services));
+    const source =
+      given instanceof vscode.Uri ? given.fsPath : (given ?? (await askSource(services)));
     if (source === undefined) return;
     await services.config.addTaskFile(await readSource(services, source));
     await services.tasks.refresh();
@@ -85,6 +86,7 @@ async function readSource(services: Services, source: string): Promise<string> {
     );
   }
   if (source.startsWith('hub:')) return first.source.file;
+  if (source.startsWith('data:')) return source;
   const relative = path.relative(services.core.cwd, source);
   return relative.startsWith('..') || path.isAbsolute(relative)
     ? source

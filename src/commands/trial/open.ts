@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { askTrial, hasPatch } from '../ask';
 import type { CommandContract } from '../contract';
 import type { Services } from '../services';
+import { hasCandidates, showCandidates } from './candidates';
 import { showLog } from './openLog';
 
-/** What a click on a trial does: its patch when there is one, else the log of its last stage, or the run's output. */
+/** What a click on a trial does: its patch or its candidates when there are any, else the log of its last stage, or the run's output. */
 export function openTrial(services: Services): CommandContract['benchyard.trial.open'] {
   return async (argument) => {
     const question = { title: vscode.l10n.t('Open Trial'), suits: () => true };
@@ -13,6 +14,7 @@ export function openTrial(services: Services): CommandContract['benchyard.trial.
     const state = await services.content.state(trial);
     const last = state.stages.findLast((stage) => stage.cause !== 'snapshot');
     if (hasPatch(state)) await services.patches.open(trial);
+    else if (hasCandidates(state)) await showCandidates(services, trial);
     else if (state.result !== null && last !== undefined) await showLog(trial, last.stage);
     else await services.outputs.show(trial.run);
   };

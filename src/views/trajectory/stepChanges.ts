@@ -134,6 +134,8 @@ function stateOf(
     case 'output':
     case 'patch':
     case 'log':
+    case 'candidate':
+    case 'contestTest':
     case 'statement':
     case 'taskPatch':
     case 'validation':

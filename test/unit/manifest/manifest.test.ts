@@ -104,14 +104,14 @@ describe('commands', () => {
     for (const { command: id, category, title } of contributes.commands) {
       expect(category, id).toBe('Benchyard');
       expect(text(title), id).toMatch(
-        /^[A-Z][a-z]+( (in|to|from|with|by|of|at|a|the)| [A-Z]\w*)*…?$/,
+        /^[A-Z][a-z]+( (in|on|to|from|with|by|of|at|a|the)| [A-Z][\w']*)*…?$/,
       );
     }
   });
 
   it('that start something are off in a workspace without trust', () => {
     const starting =
-      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.openInDevContainer|tasks\.(run\w+|createFromCommit|validate|addDataset)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
+      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.runCandidate|candidate\.run\w*|task\.openInDevContainer|tasks\.(run\w+|createFromCommit|validate|addDataset)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
     for (const { command: id, enablement } of contributes.commands) {
       expect([id, enablement]).toEqual([
         id,
@@ -155,6 +155,9 @@ describe('menus', () => {
       'webviewId',
       'webviewSection',
       'resourceScheme',
+      'resourceLangId',
+      'resourceExtname',
+      'resourceFilename',
       'isInDiffRightEditor',
       'inputFocus',
       'false',
@@ -164,7 +167,7 @@ describe('menus', () => {
     );
     for (const when of whens) {
       for (const part of when.split(' && ')) {
-        const [, key = '', value] = /^!?([\w.]+)(?: (?:==|=~) (.+))?$/.exec(part) ?? [];
+        const [, key = '', value] = /^!?([\w.]+)(?: (?:==|!=|=~) (.+))?$/.exec(part) ?? [];
         expect(known, when).toContain(key);
         if (key === 'view' || key === 'focusedView') expect(viewIds, when).toContain(value);
         if (key === 'viewItem')
