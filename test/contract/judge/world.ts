@@ -1,4 +1,4 @@
-import type { ContestProgram } from '../../../src/runner/model';
+import type { ContestProgram, EnvironmentSource } from '../../../src/runner/model';
 import type {
   Execution,
   InputSet,
@@ -37,11 +37,15 @@ export class JudgeWorld implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async open(name: SandboxName): Promise<JudgeWorld> {
+  /** `source`: the environment; null is the default one. */
+  static async open(
+    name: SandboxName,
+    source: EnvironmentSource | null = null,
+  ): Promise<JudgeWorld> {
     const options = { signal: never, onProgress: console.log };
     const provider = await chooseProvider(name, nodeHost(), options);
     try {
-      const image = await provider.resolveImage(null, options);
+      const image = await provider.resolveImage(source, options);
       const sandbox = await provider.create(
         {
           image,
