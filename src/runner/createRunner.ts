@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
+import { openAsking } from './ask';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
@@ -22,15 +23,7 @@ import type {
   TrialPlan,
   TrialResult,
 } from './model';
-import {
-  classOf,
-  emptyRunState,
-  patchStats,
-  runBudget,
-  runConfigSchema,
-  RunnerError,
-} from './model';
-import * as z from 'zod';
+import { classOf, emptyRunState, patchStats, runBudget, RunnerError } from './model';
 import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions } from './runner';
 import {
@@ -41,6 +34,7 @@ import {
   makePlan,
   selectTasks,
 } from './run/planning';
+import { assertEngine, parseConfig } from './run/givenConfig';
 import { keepContents, keepInputs } from './run/inputs';
 import { metadataOf } from './run/reports';
 import type { RunParts } from './run/run';
@@ -252,6 +246,8 @@ export function createRunner(host: Host): Runner {
 
     ...openContests(host),
 
+    ...openAsking(host),
+
     ...openTrials({ host, repositories, provide }),
 
     patchedFiles: (query, { signal }) => patchedFiles(query, view(signal)),
@@ -272,20 +268,6 @@ export function createRunner(host: Host): Runner {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return runner;
-}
-
-function parseConfig(input: RunConfigInput): RunConfig {
-  const config = runConfigSchema.safeParse(input);
-  if (config.success) return config.data;
-  throw new RunnerError('invalid-config', z.prettifyError(config.error), { cause: config.error });
-}
-
-function assertEngine(config: RunConfig): void {
-  if (config.engine === 'local') return;
-  throw new RunnerError(
-    'invalid-config',
-    `The engine "${config.engine}" is not part of this version; use local.`,
-  );
 }
 
 async function openModelFor(

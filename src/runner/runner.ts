@@ -1,3 +1,4 @@
+import type { AskCalls } from './facade/asking';
 import type { CompetitionCalls } from './facade/competitions';
 import type { ContestCalls } from './facade/contests';
 import type { GradingCalls } from './facade/grading';
@@ -16,6 +17,7 @@ export type {
   EvaluationQuery,
 } from './evaluation';
 
+export type * from './facade/asking';
 export type * from './facade/calls';
 export type * from './facade/competitions';
 export type * from './facade/contests';
@@ -38,5 +40,6 @@ export interface Runner
     GradingCalls,
     CompetitionCalls,
     ContestCalls,
+    AskCalls,
     MaintenanceCalls,
     AsyncDisposable {}

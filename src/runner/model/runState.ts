@@ -29,6 +29,8 @@ export interface TrialState {
   readonly usage: Usage | null;
   readonly keptSandbox: { readonly id: string; readonly command: readonly string[] } | null;
   readonly result: TrialResult | null;
+  /** Why it was not needed; null: it was, or it is not known yet. */
+  readonly skipped: { readonly reason: 'solved' | 'recorded'; readonly by: string } | null;
   readonly lastSeq: number;
 }
 
@@ -75,6 +77,7 @@ function queued(plan: TrialPlan): TrialState {
     usage: null,
     keptSandbox: null,
     result: null,
+    skipped: null,
     lastSeq: -1,
   };
 }
@@ -155,7 +158,7 @@ function reduceTrial(trial: TrialState, event: TrialEvent): TrialState {
     case 'trial.ended':
       return { ...next, phase: 'ended', stage: null, result: event.result };
     case 'trial.skipped':
-      return { ...next, phase: 'skipped', notes: [...trial.notes, `${event.reason} by ${event.by}`] };
+      return { ...next, phase: 'skipped', skipped: { reason: event.reason, by: event.by } };
   }
 }
 

@@ -114,6 +114,7 @@ describe('the header', () => {
     usage: { ...usage, cost: null },
     keptSandbox: null,
     result: null,
+    skipped: null,
     lastSeq: 0,
   };
   const run = { agent: 'runner', model: 'm', attempts: 2, alive: true };

@@ -87,6 +87,7 @@ test('the same events lead to the same state, also when some are read twice', ()
     notes: [],
     keptSandbox: null,
     result: null,
+    skipped: null,
     lastSeq: -1,
   } as const;
   const once = fold(own);

@@ -67,7 +67,10 @@ test('a trial that is not needed says by which one, counts in no rate and is not
   const { state } = story;
   const solved = new SolvedTasks(trials);
   expect(tasks.map((task) => solved.solvedBy(task, state))).toEqual(['a_0', null, null]);
-  expect(state.trials.get('a_1')).toMatchObject({ phase: 'skipped', notes: ['solved by a_0'] });
+  expect(state.trials.get('a_1')).toMatchObject({
+    phase: 'skipped',
+    skipped: { reason: 'solved', by: 'a_0' },
+  });
   expect(totalsOf(state)).toMatchObject({
     total: 7,
     completed: 2,
