@@ -10,8 +10,17 @@ import type { Agent, AgentContext, AgentOutcome } from './agent';
 export type CandidatePrograms = ReadonlyMap<string, readonly ContestProgram[]>;
 
 const nameColumns = ['task_name', 'task_id', 'name'] as const;
-/** Where the programs of a row stand: AlphaCodium's predictions, HumanEval's samples (one a line, or all), whole programs. */
-const programColumns = ['solution_candidates', 'completion', 'samples', 'program'] as const;
+/**
+ * Where the programs of a row stand: AlphaCodium's predictions, HumanEval's samples (one a line, or all), whole programs;
+ * else a function's own solution.
+ */
+const programColumns = [
+  'solution_candidates',
+  'completion',
+  'samples',
+  'program',
+  'canonical_solution',
+] as const;
 
 /**
  * Reads candidate programs: rows of `{task_name, solution_candidates: [text]}` or `{task_id, completion}`, in any file that
