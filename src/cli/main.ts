@@ -5,6 +5,7 @@ import { RunnerError } from '../runner/model';
 import type { Runner } from '../runner/index';
 import { normalizeArgv } from './argv';
 import { addCleanCommand } from './commands/clean';
+import { addDataCommand } from './commands/data';
 import { addDoctorCommand } from './commands/doctor';
 import { addEvalCommand } from './commands/eval';
 import { addMcpCommand } from './commands/mcp';
@@ -73,6 +74,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addReportCommand,
     addTrajectoryCommand,
     addSweCommand,
+    addDataCommand,
     addEvalCommand,
     addMleCommand,
     addMcpCommand,

@@ -6,6 +6,7 @@ import { gradeLogs } from './benchmarks/swe/gradeLogs';
 import { recentCommits } from './benchmarks/swe/fixCommit';
 import { patchedFiles, repositoryFile } from './benchmarks/swe/patchView';
 import { RepositoryCache } from './benchmarks/swe/repositoryCache';
+import { HubDatasets } from './datasets/hub/hubDatasets';
 import { listKnownDatasets } from './datasets/knownDatasets';
 import { TaskSources } from './datasets/taskSources';
 import { openCompetitions } from './competitions';
@@ -49,13 +50,15 @@ import { lockRun } from './store/ownerLock';
 import { makeRunFolder, readPlan, readRunTasks, runPaths, writePlan } from './store/runFolder';
 import { readRunState } from './store/runReader';
 import { openRuns } from './runs';
+import { openDatasets } from './savedDatasets';
 import type { ProvideOptions } from './trials';
 import { openTrials } from './trials';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {
   const repositories = new RepositoryCache(host);
-  const sources = new TaskSources(host);
+  const hub = new HubDatasets(host);
+  const sources = new TaskSources(host, hub);
   const view = (signal: AbortSignal): Parameters<typeof patchedFiles>[1] => ({
     host,
     repositories,
@@ -247,6 +250,8 @@ export function createRunner(host: Host): Runner {
     ...openContests(host),
 
     ...openAsking(host),
+
+    ...openDatasets(host, hub),
 
     ...openTrials({ host, repositories, provide }),
 

@@ -1,6 +1,7 @@
 import type { AskCalls } from './facade/asking';
 import type { CompetitionCalls } from './facade/competitions';
 import type { ContestCalls } from './facade/contests';
+import type { DatasetCalls } from './facade/datasets';
 import type { GradingCalls } from './facade/grading';
 import type { MaintenanceCalls } from './facade/maintenance';
 import type { RunCalls } from './facade/runs';
@@ -21,6 +22,7 @@ export type * from './facade/asking';
 export type * from './facade/calls';
 export type * from './facade/competitions';
 export type * from './facade/contests';
+export type * from './facade/datasets';
 export type * from './facade/grading';
 export type * from './facade/maintenance';
 export type * from './facade/runs';
@@ -40,6 +42,7 @@ export interface Runner
     GradingCalls,
     CompetitionCalls,
     ContestCalls,
+    DatasetCalls,
     AskCalls,
     MaintenanceCalls,
     AsyncDisposable {}

@@ -23,12 +23,9 @@ export function chooseSplit(
   wanted: string | null,
   usual: string | null,
 ): SplitChoice {
-  const parquet = paths.filter((path) => path.endsWith('.parquet'));
-  const usable =
-    parquet.length > 0 ? parquet : paths.filter((path) => /\.jsonl(\.gz)?$/.test(path));
-  if (usable.length === 0)
+  const files = usableFiles(paths);
+  if (files.length === 0)
     return { ok: false, message: 'it has neither Parquet nor JSON lines files' };
-  const files = usable.map(dataFile);
   const split = wanted ?? usual ?? onlySplit(files);
   if (split === null) return { ok: false, message: `name one of its splits: ${splitsOf(files)}` };
   if (split === everySplit) return { ok: true, split, files: sorted(files) };
@@ -42,6 +39,23 @@ export function chooseSplit(
       message: `"${split}" is in several folders; name one: ${[...folders].map((folder) => `${folder}/${split}`).join(', ')}`,
     };
   return { ok: true, split, files: sorted(found) };
+}
+
+/** All splits with their files, in the order of their names' first files; of several configurations the usual one. */
+export function splitFiles(
+  paths: readonly string[],
+): readonly { readonly name: string; readonly files: readonly string[] }[] {
+  const groups = new Map<string, DataFile[]>();
+  for (const file of preferred(usableFiles(paths)))
+    groups.set(file.split, [...(groups.get(file.split) ?? []), file]);
+  return [...groups].map(([name, files]) => ({ name, files: sorted(files) }));
+}
+
+function usableFiles(paths: readonly string[]): readonly DataFile[] {
+  const parquet = paths.filter((path) => path.endsWith('.parquet'));
+  const usable =
+    parquet.length > 0 ? parquet : paths.filter((path) => /\.jsonl(\.gz)?$/.test(path));
+  return usable.map(dataFile);
 }
 
 function dataFile(path: string): DataFile {

@@ -93,7 +93,7 @@ async function fetchRest(source: DownloadSource, part: string, options: HubOptio
 async function append(
   source: DownloadSource,
   part: string,
-  { have, signal, onProgress }: HubOptions & { readonly have: number },
+  { have, signal, ...options }: HubOptions & { readonly have: number },
 ): Promise<void> {
   const { api, file } = source;
   const from = have < file.size ? have : 0;
@@ -107,7 +107,7 @@ async function append(
     throw new Again(unavailable(`${nameOf(source)} cannot be gone on with.`));
   }
   const handle = await open(part, goesOn ? 'a' : 'w');
-  const progress = new Progress(source, onProgress, goesOn ? from : 0);
+  const progress = new Progress(source, options, goesOn ? from : 0);
   try {
     await writeBody(response, handle, { source, progress, idle, signal });
   } finally {
@@ -180,19 +180,27 @@ class Progress {
   bytes: number;
   readonly #source: DownloadSource;
   readonly #say: HubOptions['onProgress'];
+  readonly #count: HubOptions['onBytes'];
   #told: number;
 
-  constructor(source: DownloadSource, say: HubOptions['onProgress'], bytes: number) {
+  constructor(
+    source: DownloadSource,
+    { onProgress, onBytes }: Pick<HubOptions, 'onProgress' | 'onBytes'>,
+    bytes: number,
+  ) {
     this.#source = source;
-    this.#say = say;
+    this.#say = onBytes === undefined ? onProgress : undefined;
+    this.#count = onBytes;
     this.bytes = bytes;
     this.#told = this.#tenth();
+    this.#count?.(bytes, 0);
     if (bytes > 0) this.#tell('going on with');
     else this.#tell('downloading');
   }
 
   add(count: number): number {
     this.bytes += count;
+    this.#count?.(this.bytes, count);
     if (this.#tenth() > this.#told) {
       this.#told = this.#tenth();
       if (this.#source.file.size > 10 * MB) this.#tell('downloading');

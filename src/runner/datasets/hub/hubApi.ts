@@ -21,6 +21,11 @@ export interface HubOptions {
   readonly signal: AbortSignal;
   /** Called with lines for people: what is downloaded, what is tried again. */
   readonly onProgress?: ((line: string) => void) | undefined;
+  /**
+   * Called with how many bytes of the file are there, and how many of them have just come; then `onProgress` is not told
+   * how far a download is.
+   */
+  readonly onBytes?: ((bytes: number, added: number) => void) | undefined;
 }
 
 const revisionSchema = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });

@@ -5,25 +5,33 @@ import type { DataRow } from './row';
 import { DataFileError } from './row';
 
 const MiB = 1024 * 1024;
-/** A row larger than this is not a task: the largest row of SWE-bench has 3 MB. */
-const maxLineLength = 32 * MiB;
-/** Text that is kept in memory; what is beyond is reported and not read. */
-const maxFileLength = 512 * MiB;
+export interface JsonLimits {
+  readonly line: number;
+  readonly file: number;
+}
+
+/** Of what is read to be kept in memory. A longer line is no task: the largest row of SWE-bench has 3 MB. */
+const usualLimits: JsonLimits = { line: 32 * MiB, file: 512 * MiB };
+/** Of what is read row by row: as long as a text can be. */
+export const rowLimits: JsonLimits = { line: 256 * MiB, file: Number.POSITIVE_INFINITY };
 
 interface Line {
   readonly number: number;
-  /** null: longer than `maxLineLength`. */
+  /** null: longer than the limit. */
   readonly text: string | null;
 }
 
 /** The rows of a JSON lines file (`.gz`: compressed). One that is named `.json` may also hold a list. */
-export async function* readJsonRows(file: string, signal: AbortSignal): AsyncGenerator<DataRow> {
+export async function* readJsonRows(
+  file: string,
+  { signal, limits = usualLimits }: { readonly signal: AbortSignal; readonly limits?: JsonLimits },
+): AsyncGenerator<DataRow> {
   const lines: Line[] = [];
   let isList = /\.json(\.gz)?$/.test(file) ? null : false;
-  for await (const line of readLines(file, signal)) {
+  for await (const line of readLines(file, { signal, limits })) {
     isList ??= startsList(line);
     if (isList === true) lines.push(line);
-    else if (line.text?.trim() !== '') yield parseLine(line);
+    else if (line.text?.trim() !== '') yield parseLine(line, limits);
   }
   if (isList === true) yield* parseList(lines);
 }
@@ -34,7 +42,10 @@ function startsList({ text }: Line): boolean | null {
   return start === '' ? null : start.startsWith('[');
 }
 
-async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Line> {
+async function* readLines(
+  file: string,
+  { signal, limits }: { readonly signal: AbortSignal; readonly limits: JsonLimits },
+): AsyncGenerator<Line> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let overlong = false;
@@ -43,10 +54,10 @@ async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Lin
   for await (const chunk of contentOf(file, signal)) {
     const text = decoder.write(chunk as Buffer); // a stream without an encoding yields Buffers
     total += text.length;
-    if (total > maxFileLength) {
+    if (total > limits.file) {
       throw new DataFileError(
         number + 1,
-        `the file is larger than ${maxFileLength / MiB} MiB; the rest was not read. Split it, or name the tasks to run`,
+        `the file is larger than ${limits.file / MiB} MiB; the rest was not read. Split it, or name the tasks to run`,
       );
     }
     const lines = (rest + text).split('\n');
@@ -56,7 +67,7 @@ async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Lin
       yield { number, text: overlong ? null : line };
       overlong = false;
     }
-    if (rest.length > maxLineLength) {
+    if (rest.length > limits.line) {
       overlong = true;
       rest = '';
     }
@@ -74,9 +85,8 @@ function contentOf(file: string, signal: AbortSignal): AsyncIterable<unknown> {
   return stream.pipe(plain);
 }
 
-function parseLine({ number, text: line }: Line): DataRow {
-  if (line === null)
-    return { number, problem: `the line is longer than ${maxLineLength / MiB} MiB` };
+function parseLine({ number, text: line }: Line, limits: JsonLimits): DataRow {
+  if (line === null) return { number, problem: `the line is longer than ${limits.line / MiB} MiB` };
   const text = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim();
   let value: unknown;
   try {

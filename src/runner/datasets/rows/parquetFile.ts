@@ -72,10 +72,9 @@ function selected(metadata: FileMetaData, columns: readonly string[] | undefined
 }
 
 function isQuickGroup(group: RowGroup): boolean {
-  return (
-    selectedBytes(group) <= smallGroupBytes ||
-    group.columns.every(({ offset_index_offset: offset }) => offset !== undefined)
-  );
+  // A column of a single page needs no index.
+  const columns = group.columns.filter(({ offset_index_offset: offset }) => offset === undefined);
+  return selectedBytes({ ...group, columns }) <= smallGroupBytes;
 }
 
 async function readRange(

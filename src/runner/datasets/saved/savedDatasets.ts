@@ -64,7 +64,7 @@ export class SavedDatasets {
 }
 
 function isDatasetName(name: string): boolean {
-  return /^[A-Za-z0-9_][\w.+-]{0,99}$/.test(name) && !name.endsWith('.');
+  return /^[A-Za-z0-9_][\w.+-]{0,99}$/.test(name) && !/\.$|\.(jsonl?|parquet|gz)$/.test(name);
 }
 
 /** @throws `invalid-config` */
@@ -72,6 +72,6 @@ export function checkDatasetName(name: string): string {
   if (isDatasetName(name)) return name;
   throw new RunnerError(
     'invalid-config',
-    `${JSON.stringify(name)} cannot be the name of a dataset: use up to 100 letters, digits and _ . + - that do not begin with a dot or a dash.`,
+    `${JSON.stringify(name)} cannot be the name of a dataset: use up to 100 letters, digits and _ . + - that neither begin with a dot or a dash nor end like the name of a data file.`,
   );
 }
