@@ -7,7 +7,7 @@ import type { AgentStep } from '../../src/runner/agents/agent';
 import { EventLog } from '../../src/runner/run/eventLog';
 import { StepRecorder } from '../../src/runner/run/stepRecorder';
 import { summaryOf } from '../../src/runner/run/stepSummary';
-import { runPaths, trialPaths, writePlan } from '../../src/runner/store/runFolder';
+import { runPaths, safeName, trialPaths, writePlan } from '../../src/runner/store/runFolder';
 import { writeJson } from '../../src/runner/store/files';
 import { lockRun } from '../../src/runner/store/ownerLock';
 import { TreeStore } from '../../src/runner/trajectory/treeStore';
@@ -33,6 +33,8 @@ export interface RecordingOptions {
   readonly out: string;
   readonly base: Tree;
   readonly model: string | null;
+  /** Default: a repository's task, on which the agent `runner` worked. */
+  readonly work?: { readonly task: Task; readonly agent: string };
 }
 
 /**
@@ -42,7 +44,7 @@ export interface RecordingOptions {
 export class Recording {
   readonly runDir: string;
   readonly runId = runId;
-  readonly trialId = trialId;
+  readonly trialId: string;
   readonly #plan: RunPlan;
   readonly #events: EventLog;
   readonly #recorder: StepRecorder;
@@ -54,11 +56,12 @@ export class Recording {
   #release: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
-    { out, host, base, model }: RecordingOptions,
+    { out, host, model, base, work }: RecordingOptions,
     store: { readonly trees: TreeStore; readonly commit: string },
   ) {
     this.runDir = path.join(out, runId);
-    this.#plan = planOf(model);
+    this.#plan = planOf(model, work);
+    this.trialId = this.#plan.trials[0]?.trial_id ?? trialId;
     this.#store = store.trees;
     this.#commit = store.commit;
     this.#tree = base;
@@ -72,8 +75,8 @@ export class Recording {
       log: () => undefined,
     });
     this.#recorder = new StepRecorder({
-      paths: runPaths(this.runDir).trial(trialId),
-      emit: (body) => this.#events.emitTrial(trialId, body),
+      paths: runPaths(this.runDir).trial(this.trialId),
+      emit: (body) => this.#events.emitTrial(this.trialId, body),
       trees: () => ({
         commit: ({ summary }) => this.#keepTree(summary),
         close: () => Promise.resolve(),
@@ -82,7 +85,8 @@ export class Recording {
   }
 
   static async begin(options: RecordingOptions): Promise<Recording> {
-    const folder = path.join(options.out, runId, trialId);
+    const own = planOf(options.model, options.work).trials[0]?.trial_id ?? trialId;
+    const folder = path.join(options.out, runId, own);
     await mkdir(folder, { recursive: true });
     const trees = new TreeStore(options.host, trialPaths(folder).trees);
     await trees.create();
@@ -97,9 +101,9 @@ export class Recording {
     );
     const recording = new Recording(options, { trees, commit });
     recording.#release = await lockRun(recording.runDir, options.host);
-    await writePlan(recording.runDir, recording.#plan, [taskOf()]);
+    await writePlan(recording.runDir, recording.#plan, [options.work?.task ?? taskOf()]);
     await recording.#events.emitRun({ type: 'run.started', plan: recording.#plan });
-    await recording.#events.emitTrial(trialId, { type: 'trial.started' });
+    await recording.#events.emitTrial(own, { type: 'trial.started' });
     return recording;
   }
 
@@ -113,8 +117,8 @@ export class Recording {
   async end(result: Partial<TrialResult> = {}): Promise<void> {
     await this.#recorder.close();
     const whole = resultOf(this.#plan, result);
-    await writeJson(runPaths(this.runDir).trial(trialId).result, whole);
-    await this.#events.emitTrial(trialId, { type: 'trial.ended', result: whole });
+    await writeJson(runPaths(this.runDir).trial(this.trialId).result, whole);
+    await this.#events.emitTrial(this.trialId, { type: 'trial.ended', result: whole });
     await this.#events.emitRun({ type: 'run.ended', end: 'finished' });
     await this.#events.close();
     await this.#release();
@@ -265,27 +269,28 @@ export function ran(
   };
 }
 
-function planOf(model: string | null): RunPlan {
+function planOf(model: string | null, work?: RecordingOptions['work']): RunPlan {
+  const task = work?.task ?? taskOf();
   return {
     schema_version: 1,
     run_id: runId,
     created_at: '2026-02-03T09:15:00.000Z',
-    agent: 'runner',
+    agent: work?.agent ?? 'runner',
     model,
     sandbox: 'docker',
     concurrency: 1,
     config: runConfigSchema.parse({}),
     trials: [
       {
-        trial_id: trialId,
+        trial_id: `${safeName(task.taskId)}_0`,
         index: 0,
         attempt: 0,
-        task_id: taskId,
-        benchmark: 'swe',
-        group: 'textkit',
-        repo: 'https://example.org/textkit',
-        ref: '0123456789abcdef0123456789abcdef01234567',
-        source: { file: 'seed_tasks.jsonl', line: 1 },
+        task_id: task.taskId,
+        benchmark: task.benchmark,
+        group: task.group,
+        repo: task.repo,
+        ref: task.ref,
+        source: task.source,
       },
     ],
   };
@@ -308,5 +313,12 @@ function taskOf(): Task {
 
 function resultOf(plan: RunPlan, more: Partial<TrialResult>): TrialResult {
   const { agent, model } = plan;
-  return passedResult({ task_id: taskId, duration_s: 74.2, agent, model, ...more });
+  const [trial] = plan.trials;
+  return passedResult({
+    task_id: trial?.task_id ?? taskId,
+    duration_s: 74.2,
+    agent,
+    model,
+    ...more,
+  });
 }
