@@ -147,8 +147,9 @@ export class ContestBenchmark implements Benchmark<ContestTask> {
     return this.#evaluation.evaluate(task, programsOf(submission), trial);
   }
 
-  /** @throws `invalid-config` when the solution database is none: before anything is spent */
+  /** @throws `invalid-config` when the solution database is none, `not-found` without the checker: before anything is spent */
   async refusal(): Promise<null> {
+    await this.#evaluation.checkerSource();
     await (this.#solutionsRead ??= this.#solutions?.read());
     return null;
   }

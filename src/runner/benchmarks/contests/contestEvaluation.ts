@@ -9,6 +9,7 @@ import type {
   TestKind,
   TestReport,
 } from '../../model';
+import { RunnerError } from '../../model';
 import type { Evaluation, StageContext, TrialContext } from '../benchmark';
 import { openChecker } from './checker';
 import { readContestContent } from './content';
@@ -37,6 +38,25 @@ export class ContestEvaluation {
   constructor({ config, cwd }: { readonly config: ContestConfig; readonly cwd: string }) {
     this.#config = config;
     this.#cwd = cwd;
+  }
+
+  /**
+   * The program that decides, read once; null: there is none.
+   *
+   * @throws `not-found` when it cannot be read
+   */
+  async checkerSource(): Promise<string | null> {
+    const { checker: file } = this.#config;
+    if (file === undefined) return null;
+    this.#checker ??= readFile(path.resolve(this.#cwd, file), 'utf8');
+    try {
+      return await this.#checker;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new RunnerError('not-found', `The checker ${file} cannot be read: ${why}`, {
+        cause: error,
+      });
+    }
   }
 
   async evaluate(
@@ -127,8 +147,8 @@ export class ContestEvaluation {
     work: (checker: Checker | null) => Promise<T>,
   ): Promise<T> {
     const { checker: file } = this.#config;
-    if (file === undefined) return await work(null);
-    const source = await (this.#checker ??= readFile(path.resolve(this.#cwd, file), 'utf8'));
+    const source = await this.checkerSource();
+    if (file === undefined || source === null) return await work(null);
     return await withJudge(trial, {
       role: 'checker',
       languages: ['PYTHON3'],
