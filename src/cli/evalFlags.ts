@@ -41,11 +41,14 @@ export interface PassAtKFlags extends EvalFlags {
 }
 
 /** A list that may be given in one piece or in several, each value parsed. */
-function each<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
+export function each<T>(
+  parse: (text: string) => T,
+): (text: string, before: T[] | undefined) => T[] {
   return (text, before = []) => [...before, parse(text)];
 }
 
-function testKind(text: string): TestKind {
+/** One of the kinds of tests, for commander. */
+export function testKind(text: string): TestKind {
   const kind = testKindSchema.safeParse(text.replaceAll('-', '_'));
   if (kind.success) return kind.data;
   throw new InvalidArgumentError(`Expected ${testKindSchema.options.join(', ')}.`);

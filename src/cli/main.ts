@@ -8,6 +8,7 @@ import { addCleanCommand } from './commands/clean';
 import { addDataCommand } from './commands/data';
 import { addDoctorCommand } from './commands/doctor';
 import { addEvalCommand } from './commands/eval';
+import { addGenCommand } from './commands/gen';
 import { addMcpCommand } from './commands/mcp';
 import { addMleCommand } from './commands/mle';
 import { addReportCommand } from './commands/report';
@@ -76,6 +77,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addSweCommand,
     addDataCommand,
     addEvalCommand,
+    addGenCommand,
     addMleCommand,
     addMcpCommand,
     addDoctorCommand,

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunConfigInput } from '../../runner/model';
-import { modelProviderSchema } from '../../runner/model';
 import type { RunHandle, RunOptions } from '../../runner/index';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { runReporter } from '../runReporter';
 import { SessionDesk } from '../sessionDesk';
 import { summarizeRun } from '../summary';
+import { addModelFlags, addSpendingFlags } from '../modelFlags';
 import { integer, numberFrom, seconds } from '../numbers';
 import type { RunFlags } from '../runFlags';
 import { addEnvironmentFlags } from '../environmentFlags';
@@ -33,7 +33,7 @@ export function addRunCommand(
     .option('--image <image>', 'container image for tasks that name none')
     .option(
       '--agent <name>',
-      'gold, empty, patch, replay, predictions, runner, team, command or human (default: gold where there are gold patches, else empty)',
+      'gold, empty, patch, replay, predictions, runner, team, alphacodium, command or human (default: gold where there are gold patches, else empty)',
     )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')
@@ -43,26 +43,8 @@ export function addRunCommand(
     .option(
       '--end-when-tests-pass [pattern]',
       "end an episode when the end of the agent's test output says so",
-    )
-    .option('--model <name>', 'model of agents that need one: NAME or PROVIDER:NAME')
-    .addOption(
-      new Option('--provider <name>', 'who serves the model (default: chutes)').choices(
-        modelProviderSchema.options,
-      ),
-    )
-    .option('--base-url <url>', 'OpenAI-compatible endpoint of the model')
-    .addOption(
-      new Option('--tool-calls <how>', 'how the model calls tools').choices([
-        'auto',
-        'native',
-        'text',
-      ]),
-    )
-    .option('--temperature <t>', 'sampling temperature', numberFrom(0, 2))
-    .option('--max-output-tokens <n>', 'longest answer of the model', integer(1))
-    .option('--context-window <n>', 'tokens that the model takes in all', integer(1))
-    .option('--requests-per-minute <n>', 'rate limit of the whole run', integer(1))
-    .option('--tokens-per-minute <n>', 'rate limit of the whole run', integer(1))
+    );
+  addModelFlags(command)
     .option('--attempts <k>', 'trials per task', integer(1))
     .option(
       '--concurrency <n>',
@@ -85,14 +67,8 @@ export function addRunCommand(
     .option('--timeout-test <s>', 'limit of each test stage (default 5)', seconds)
     .option('--timeout-total <s>', 'limit of all these stages together (default 30)', seconds)
     .option('--timeout-agent <s>', "limit of the agent's own work (default 600)", seconds)
-    .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
-    .option('--max-cost <usd>', 'stop when the models have cost this much', numberFrom(0))
-    .option('--max-tokens <n>', 'stop when the models have used this many tokens', integer(1))
-    .option('--max-time <s>', 'stop the run after this many seconds', seconds)
-    .option('--max-turns <n>', 'model calls per trial (default 100)', integer(1))
-    .option('--max-trial-cost <usd>', 'what the model may cost in one trial', numberFrom(0))
-    .option('--max-trial-tokens <n>', 'tokens that one trial may use', integer(1))
-    .option('--cache', 'answer model requests that were made before from the cache')
+    .option('--out <dir>', 'folder for run folders (default: sandbox/runs)');
+  addSpendingFlags(command)
     .option('--keep-sandbox', 'keep the sandbox of every trial for inspection')
     .option(
       '--fail-under <rate>',

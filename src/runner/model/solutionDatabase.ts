@@ -4,9 +4,7 @@ import type { TestCase } from './testReport';
 
 const count = z.int().nonnegative().default(0);
 
-/** One iteration of a problem in AlphaCodium's solution database, spelled as it is there. */
-export const solutionEntrySchema = z.looseObject({
-  solution: z.string().nullable().default(''),
+const countsShape = {
   test_passed_private: count,
   test_failed_private: count,
   test_timeout_private: count,
@@ -16,6 +14,15 @@ export const solutionEntrySchema = z.looseObject({
   test_passed_public: count,
   test_failed_public: count,
   test_timeout_public: count,
+};
+const solutionCountsSchema = z.object(countsShape);
+/** Tests by their kind and by what became of them, spelled as in AlphaCodium's solution database. */
+export type SolutionCounts = z.infer<typeof solutionCountsSchema>;
+
+/** One iteration of a problem in AlphaCodium's solution database. */
+export const solutionEntrySchema = z.looseObject({
+  solution: z.string().nullable().default(''),
+  ...countsShape,
 });
 export type SolutionEntry = z.infer<typeof solutionEntrySchema>;
 
@@ -50,7 +57,7 @@ export function iterationName(attempt: number): string {
 }
 
 /** Solved: nothing failed or ran out of time among the private and generated tests, and at least one passed. */
-export function isSolved(entry: SolutionEntry): boolean {
+export function isSolved(entry: SolutionCounts): boolean {
   const sum = (what: 'passed' | 'failed' | 'timeout'): number =>
     entry[`test_${what}_private`] + entry[`test_${what}_generate`];
   return sum('failed') === 0 && sum('timeout') === 0 && sum('passed') > 0;
@@ -70,18 +77,18 @@ export function iterationsOf(
 }
 
 /**
- * What an iteration came to. Its tests are told apart by their ids (`private test 3`); one that was left out after a
- * failure counts nowhere, and every other end than a time limit that is no pass is a failure.
+ * Counts tests by their ids (`private test 3`). One that was left out after a failure counts nowhere, and every other end
+ * than a time limit that is no pass is a failure.
  */
-export function solutionEntry(solution: string, tests: readonly TestCase[]): SolutionEntry {
-  const entry = solutionEntrySchema.parse({ solution });
+export function solutionCounts(tests: readonly TestCase[]): SolutionCounts {
+  const counts = solutionCountsSchema.parse({});
   for (const { id, outcome, status } of tests) {
     const kind = kinds.get(id.split(' ')[0] ?? '');
     if (kind === undefined || outcome === 'skipped') continue;
     const what = outcome === 'passed' ? 'passed' : status === 'time_limit' ? 'timeout' : 'failed';
-    entry[`test_${what}_${kind}`] += 1;
+    counts[`test_${what}_${kind}`] += 1;
   }
-  return entry;
+  return counts;
 }
 
 const kinds: ReadonlyMap<string, 'public' | 'private' | 'generate'> = new Map([

@@ -7,7 +7,7 @@ import {
   iterationsOf,
   RunnerError,
   solutionDatabaseSchema,
-  solutionEntry,
+  solutionCounts,
   solutionPlace,
   trialTestsSchema,
 } from '../../model';
@@ -68,7 +68,7 @@ export class SolutionFile {
     const submission = await readIfThere(path.join(folder, 'candidates.jsonl'));
     const [program] = submission === null ? [] : programsOf({ kind: 'text', text: submission });
     const { after } = await readJson(path.join(folder, 'tests.json'), trialTestsSchema);
-    const entry = solutionEntry(program?.source ?? '', after ?? []);
+    const entry = { solution: program?.source ?? '', ...solutionCounts(after ?? []) };
     const { split, index } = solutionPlace(task);
     const name = iterationName(plan.attempt);
     await this.#change((database) => {
