@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { goldAgent, parseReplay, replayAgent } from '../../../src/runner/agents/withoutModel';
+import { parseReplay, replayAgent } from '../../../src/runner/agents/withoutModel';
 import type { Agent } from '../../../src/runner/agents/agent';
 import type { Benchmark } from '../../../src/runner/benchmarks/benchmark';
 import type { RunPlan, Task } from '../../../src/runner/model';
@@ -10,8 +10,6 @@ import { Run } from '../../../src/runner/run/run';
 import { chooseProvider } from '../../../src/runner/sandbox/providers';
 import { nodeHost } from '../../../src/nodeHost';
 import { never, temporaryFolder } from '../../support/temp';
-import type { ContestTask } from './contestBatch';
-import { ContestSketch } from './contestBatch';
 import type { TechniqueTask } from './techniqueTask';
 import { TechniqueSketch } from './techniqueTask';
 
@@ -90,29 +88,7 @@ const common = {
   source: { file: '', line: 0 },
 } as const;
 
-describe('benchmarks that are not repositories fit the same pipeline', () => {
-  test('a contest: 50 candidates judged in batches in one sandbox', async () => {
-    const right = 'print(int(input()) * 2)';
-    const task: ContestTask = {
-      ...common,
-      benchmark: 'contests',
-      taskId: 'double',
-      tests: [
-        { input: '1', output: '2' },
-        { input: '21', output: '42' },
-      ],
-      references: Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? right : 'print(0)')),
-    };
-    const { results, state } = await runOne('contest', task, new ContestSketch(), goldAgent);
-    expect(results[0]?.detail).toBeNull();
-    expect(results[0]).toMatchObject({
-      status: 'passed',
-      before: null,
-      after: { passed: 50, failed: 50 },
-    });
-    expect(state.phase).toBe('finished');
-  });
-
+describe('a benchmark of files fits the same pipeline', () => {
   test('a technique task: generated data, files handed in, answers only in the grading sandbox', async () => {
     const task: TechniqueTask = { ...common, benchmark: 'mle', taskId: 'imbalance', seed: 7 };
     const script =
