@@ -1,6 +1,7 @@
 import type { RunState, TrialState } from '../runner/index';
 import { totalsOf } from '../runner/model';
 import { formatCount, formatDuration, plural } from './format';
+import { contestChanges } from './contestView';
 import type { ReportRow, ReportView, Tone } from './reportMessages';
 import type { Headline, ReportContext, SummaryTable } from './reportView';
 import {
@@ -44,7 +45,11 @@ export function comparisonView(
     title: `${who(runs.first)} ↔ ${who(runs.second)}`,
     subtitle: [`before: ${timeOf(runs.first, context)}`, `after: ${timeOf(runs.second, context)}`],
     status: live === undefined ? { label: 'both ended', tone: 'passed' } : runStatus(live),
-    headline: [...rates(first, second), ...changes(first, second)],
+    headline: [
+      ...contestChanges(first, second),
+      ...rates(first, second),
+      ...changes(first, second),
+    ],
     facts: [],
     tables: [paired(first, second)],
     rowName: 'pair',

@@ -1,5 +1,7 @@
-import type { RunState, TrialState } from '../runner/index';
+import type { RunState, TrialResult, TrialState } from '../runner/index';
 import { tokensOf } from '../runner/model';
+import { candidateFacts, failureCounts } from './candidateFacts';
+import { isContestRun } from './contestView';
 import { formatCost, formatDuration, formatTokens } from './format';
 import type { ReportRow, ReportView, Tone } from './reportMessages';
 import {
@@ -12,6 +14,7 @@ import {
   statusLabel,
   trialName,
 } from './trialLabels';
+import { verdictLabel } from './verdictLabels';
 
 /** A trial of a run's page. */
 export function trialRow(trial: TrialState, state: RunState): ReportRow {
@@ -20,9 +23,12 @@ export function trialRow(trial: TrialState, state: RunState): ReportRow {
   const name = trialName(trial, state.plan?.config.attempts ?? 1);
   const tokens = usage === null ? null : tokensOf(usage);
   const cost = usage?.cost ?? null;
+  const contest = result?.contest ?? null;
   const known: Readonly<Record<string, readonly [text: string, number: number | null]>> = {
     Trial: [name, null],
     Repository: [plan.group, null],
+    Site: [plan.group, null],
+    Candidates: [contest === null ? '' : (candidateFacts(contest)[0] ?? ''), contest?.c ?? null],
     Difficulty: [plan.difficulty ?? '', null],
     Result: [end.label, null],
     'Exit status': [exitOf(trial), null],
@@ -46,6 +52,7 @@ export function trialRow(trial: TrialState, state: RunState): ReportRow {
       difficulty: plan.difficulty ?? 'unknown',
       dataset: plan.dataset ?? 'unknown',
       exit: causeLabel(result?.exit_status ?? ''),
+      ...(contest === null ? {} : { verdict: candidateVerdict(contest) }),
     },
     actions: [
       'open',
@@ -83,17 +90,24 @@ export function columnsOf(state: RunState): ReportView['columns'] {
   const asked = state.spent.turns > 0;
   return [
     { title: 'Trial', kind: 'text' },
-    { title: 'Repository', kind: 'text' },
+    { title: isContestRun(state) ? 'Site' : 'Repository', kind: 'text' },
     ...(plans.some(({ difficulty }) => (difficulty ?? null) !== null)
       ? [{ title: 'Difficulty', kind: 'text' } as const]
       : []),
     { title: 'Result', kind: 'text' },
+    ...(isContestRun(state) ? [{ title: 'Candidates', kind: 'number' } as const] : []),
     { title: 'Exit status', kind: 'text' },
     { title: 'Time', kind: 'number' },
     ...(asked
       ? [{ title: 'Tokens', kind: 'number' } as const, { title: 'Cost', kind: 'number' } as const]
       : []),
   ];
+}
+
+/** What a trial of one candidate is found by in the table of verdicts. */
+function candidateVerdict(contest: NonNullable<TrialResult['contest']>): string {
+  const [most] = contest.c > 0 ? [] : failureCounts(contest);
+  return verdictLabel(most?.verdict ?? 'passed');
 }
 
 function exitOf({ result }: TrialState): string {

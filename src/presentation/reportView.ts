@@ -8,6 +8,7 @@ import {
   plural,
   secondsBetween,
 } from './format';
+import { contestHeadline, contestTables, isContestRun } from './contestView';
 import type { Choice, RateRange, ReportView, Tone } from './reportMessages';
 import { badTasks, withoutTasks } from './runReport';
 import { progressText, runName } from './runTree';
@@ -41,11 +42,12 @@ export function runReportView(whole: RunState, context: ReportContext): ReportVi
     title: runName(whole),
     subtitle: subtitleOf(whole, context),
     status: runStatus(whole),
-    headline: runHeadline(state),
+    headline: [...contestHeadline(state), ...runHeadline(state)],
     facts: runFacts(state),
     tables: [
+      ...contestTables(state),
       ratesTable('Dataset', 'dataset', several(breakdown.by_dataset)),
-      ratesTable('Repository', 'repository', breakdown.by_repository),
+      ratesTable(groupTitle(whole), 'repository', breakdown.by_repository),
       ratesTable('Difficulty', 'difficulty', breakdown.by_difficulty),
       exitsTable(metricsOf(state).exit_statuses),
       stagesTable(breakdown),
@@ -176,13 +178,18 @@ function runFacts(state: RunState): ReportView['facts'] {
   ];
 }
 
+/** What trials are grouped by; of contest problems, the site that they are from. */
+export function groupTitle(state: RunState): string {
+  return isContestRun(state) ? 'Site' : 'Repository';
+}
+
 function several<T>(groups: readonly T[]): readonly T[] {
   return groups.length > 1 ? groups : [];
 }
 
 function ratesTable(title: string, facet: string, groups: readonly GroupRate[]): SummaryTable {
   return {
-    title: `By ${facet}`,
+    title: `By ${title.toLowerCase()}`,
     head: [title, 'Resolved', 'Rate'],
     rows: groups.map(({ name, resolved, total, resolved_rate: rate }) => ({
       cells: [name, `${formatCount(resolved)}/${formatCount(total)}`, percent(rate)],
