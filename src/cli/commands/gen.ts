@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunOutcome, RunConfigInput } from '../../runner/index';
+import type { RunConfigInput, RunObserver, RunOutcome } from '../../runner/index';
 import { RunnerError } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
@@ -97,7 +97,7 @@ async function solve(
   const { signal, host } = context;
   const config = solveConfig(flags, await fileConfig(flags, context), host.cwd);
   const runner = await context.runner();
-  const handle = await runner.startRun(config, { signal, observer: runReporter(context) });
+  const handle = await runner.startRun(config, { signal, observer: flowReporter(context) });
   context.say(`run folder: ${handle.runDir}`);
   const outcome = await handle.done;
   const problems = await solvedProblems(runner, outcome);
@@ -105,6 +105,19 @@ async function solve(
   else if (what === 'set') context.out(setText(problems, config.attempts ?? 1));
   else for (const problem of problems) context.out(problemText(problem));
   return endOf(outcome, signal);
+}
+
+/** What every run tells, and what the stages of each flow come to. */
+function flowReporter(context: CliContext): RunObserver {
+  const reporter = runReporter(context);
+  return {
+    ...reporter,
+    onEvent: (event, state) => {
+      if (event.type === 'agent.step' && event.kind === 'outcome')
+        context.say(`  ${event.trial}: ${event.summary}`);
+      reporter.onEvent?.(event, state);
+    },
+  };
 }
 
 function endOf({ totals, state }: RunOutcome, signal: AbortSignal): ExitStatus {

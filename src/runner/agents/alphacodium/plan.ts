@@ -155,7 +155,8 @@ async function makeTests(
   }
   const tests = newTests(asked.value.tests, task.publicTests).slice(0, count);
   const content = tests.map(testText).join('\n\n');
-  await desk.conclude({ place, decision: 'kept', content, detail: repaired(asked.repairs) });
+  const detail = repaired(asked.repairs) ?? `new ones: ${String(tests.length)}`;
+  await desk.conclude({ place, decision: 'kept', content, detail });
   return tests;
 }
 
