@@ -1,10 +1,4 @@
-# C++ and Java: how a program is compiled, and how what came out is run. Who runs this, as which user and under which
-# limits is the judge's business: both a compiler and a compiled program are executions of an argv in a folder.
-#
-#   chain = TOOLCHAINS[language](source)
-#   write chain.files into a new folder, run chain.compile_argv there under COMPILE_LIMITS; unless it exits with 0 the
-#   program counts as not compiled, and compiler_message(...) says why
-#   run chain.run_argv(folder, limits) for each input
+# C++ and Java: how a program is compiled, and how what came out is run. Supervisor and zygote both know it.
 import re
 
 MIB = 1024 * 1024
@@ -14,7 +8,6 @@ COMPILE_LIMITS = {
     'cpuS': 30,
     'wallS': 60,
     'memoryBytes': 2048 * MIB,
-    'outputBytes': MIB,
     'processes': 64,
 }
 # The largest file that a compiler may write.
@@ -29,8 +22,6 @@ class Cpp:
     # Whether the address space is limited, for the compiler and for the program.
     compiler_address_space = True
     address_space = True
-    # Contest sites bound a stack by the memory limit alone.
-    stack_bytes = None
     # What comes on top of a problem's limits for the language's own needs.
     extra_bytes = 0
     extra_processes = 0
@@ -42,11 +33,12 @@ class Cpp:
     def __init__(self, source):
         self.files = {'main.cpp': source}
 
-    def run_argv(self, folder, limits):
+    def run_argv(self, folder, memory):
         return [folder + '/program']
 
-    def out_of_memory(self, stderr):
-        """Whether the program said that it got no more memory, as its runtime words it."""
+    @staticmethod
+    def out_of_memory(stderr):
+        """Whether a program that failed said that it got no more memory, as its runtime words it."""
         return b'std::bad_alloc' in stderr
 
 
@@ -56,13 +48,13 @@ class Java:
     # A JVM reserves far more addresses than it uses; its heap is what is limited.
     compiler_address_space = False
     address_space = False
-    stack_bytes = None
     # A JVM's own code and tables, compiled code, the stacks of its threads.
     extra_bytes = 256 * MIB
     extra_processes = 32
 
     def __init__(self, source):
-        package, file, main = java_names(source)
+        """`source`: bytes."""
+        package, file, main = java_names(source.decode('utf-8', 'replace'))
         self.main = main if package is None else package + '.' + main
         self.files = {file + '.java': source}
         self.compile_argv = [
@@ -70,19 +62,21 @@ class Java:
             '-encoding', 'UTF-8', '-proc:none', '-nowarn', '-Xmaxerrs', '20', '-d', '.', file + '.java',
         ]
 
-    def run_argv(self, folder, limits):
-        heap = max(16, limits['memoryBytes'] // MIB)
+    def run_argv(self, folder, memory):
+        heap = max(16, memory // MIB)
         return [
             'java', '-Xmx%dm' % heap, '-Xss64m', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-XX:ErrorFile=/dev/null',
             '-DONLINE_JUDGE=true', '-Dfile.encoding=UTF-8', '-Duser.language=en', '-Duser.region=US',
             '-cp', folder, self.main,
         ]
 
-    def out_of_memory(self, stderr):
+    @staticmethod
+    def out_of_memory(stderr):
         return b'java.lang.OutOfMemoryError' in stderr
 
 
-TOOLCHAINS = {'CPP': Cpp, 'JAVA': Java}
+# By the number that the host and jobs have for a language.
+TOOLCHAINS = {4: Cpp, 5: Java}
 
 
 def compiler_message(said, cause):

@@ -1,0 +1,513 @@
+"""The judge's supervisor: takes programs and inputs from the host, has the zygote run them, and tells what became of each.
+
+It runs as the sandbox's root, whose processes no program may look into, and never becomes a program itself. Inputs are
+kept as sealed files in memory; a program gets a description of its own of the one that it is to read, and empty files to
+print to. `python3` of 3.6 and later.
+
+Frames, in both directions: a little-endian 32-bit length, then a byte that says what it is, then the rest.
+"""
+import collections
+import ctypes
+import fcntl
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+HOME = '/tmp'
+OOM_COUNTERS = ('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control')
+PR_SET_DUMPABLE = 4
+PR_SET_CHILD_SUBREAPER = 36
+STACK = 256 * 1024 * 1024
+# The seed of str hashes: the same in every program, so that a verdict can be had again.
+HASH_SEED = '20220208'
+# Address space beyond the limit on memory: libraries, stacks and arenas that are never touched.
+SLACK = 512 * 1024 * 1024
+STDERR_KEPT = 8192
+# Programs that the zygote holds, and inputs that a program's parent holds: so many that none of them waits for us.
+AHEAD = 2
+INPUTS_AHEAD = 4
+# Results are gathered for a moment, since each piece that the host gets costs it more than a result does.
+GATHER_S = 0.015
+GATHER_BYTES = 48 * 1024
+BACKLOG = 4 * 1024 * 1024
+WAITING = 256
+# How soon after the last time a program that is not wanted any more is killed again.
+STOP_S = 0.02
+
+LENGTH = struct.Struct('<I')
+LOAD = struct.Struct('<II')
+RUN = struct.Struct('<IIIBIQQQIHH')
+RESULT = struct.Struct('<cIIBiQQQBIIi')
+JOB = struct.Struct('<BIIQQI')
+USED = struct.Struct('<iQQQ2s')
+SINGLE, SEVERAL, FILES = 1, 2, 3
+EXITED, SIGNALLED, CPU, WALL, MEMORY, OUTPUT = range(6)
+NO, YES, UNKNOWN = range(3)
+SEALS = 0x1 | 0x2 | 0x4 | 0x8  # F_SEAL_SEAL, _SHRINK, _GROW, _WRITE
+F_ADD_SEALS = 1033
+
+
+LIBC = ctypes.CDLL(None)
+
+
+def memory_file(flags=1):
+    """By default closed on exec, and with no seals to be put on it."""
+    if hasattr(os, 'memfd_create'):
+        return os.memfd_create('file', flags)
+    return LIBC.memfd_create(b'file', flags)
+
+
+def sealed(data):
+    fd = memory_file(1 | 2)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view):]
+    fcntl.fcntl(fd, F_ADD_SEALS, SEALS)
+    return fd
+
+
+def opened_again(fd):
+    return os.open('/proc/self/fd/%d' % fd, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def send_with(channel, data, fds):
+    channel.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('<%di' % len(fds), *fds))])
+
+
+class Program:
+    def __init__(self, data):
+        fields = RUN.unpack_from(data)
+        self.ident, self.inputs, self.first, _, self.cpu, self.wall, self.memory, self.output = fields[:8]
+        self.processes, source_name, target_name = fields[8:]
+        at = RUN.size
+        self.files = None
+        if source_name or target_name:
+            self.files = (data[at:at + source_name], data[at + source_name:at + source_name + target_name])
+        self.source = data[at + source_name + target_name:]
+        self.done = self.sent = self.first
+        self.total = 0
+        self.stopped = False
+        # It was killed at its time limit; then, that a result had come meanwhile.
+        self.late = False
+        self.spared = False
+        self.message = None
+        self.uid = 0
+        self.control = None
+        self.under_way = collections.deque()
+
+
+class Supervisor:
+    def __init__(self):
+        self.sets = {}
+        self.waiting = collections.deque()
+        self.handed = collections.deque()
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+        self.gathered = 0.0
+        self.deadline = None
+        self.oom = open_oom_counter()
+        self.ooms = oom_kills(self.oom)
+        self.uids = user_ids()
+        self.poller = select.poll()
+        self.listening = True
+        self.full = False
+        self.zygote, self.zygote_pid = start_zygote()
+        self.poller.register(0, select.POLLIN)
+        self.poller.register(self.zygote.fileno(), select.POLLIN)
+        self.say(b'!')
+
+    def run(self):
+        while True:
+            for fd, _ in self.poller.poll(self.patience()):
+                if fd == 0:
+                    self.listen()
+                elif fd == 1:
+                    self.flush()
+                elif fd == self.zygote.fileno():
+                    self.program_ended()
+                else:
+                    self.hear(fd)
+            self.expire()
+            self.hand_over()
+            if self.outgoing and not self.full and self.is_time():
+                self.flush()
+            self.attend()
+
+    def patience(self):
+        moments = [] if self.deadline is None else [self.deadline]
+        if self.outgoing and not self.full:
+            moments.append(self.gathered + GATHER_S)
+        if not moments:
+            return None
+        return max(0, int((min(moments) - time.monotonic()) * 1000) + 1)
+
+    def attend(self):
+        """Takes no more from the host than it can hold."""
+        listening = len(self.waiting) < WAITING
+        if listening != self.listening:
+            self.listening = listening
+            self.poller.modify(0, select.POLLIN if listening else 0)
+
+    # -- the host --
+
+    def is_time(self):
+        idle = not self.handed
+        return idle or len(self.outgoing) > GATHER_BYTES or time.monotonic() >= self.gathered + GATHER_S
+
+    def say(self, *parts):
+        if not self.outgoing:
+            self.gathered = time.monotonic()
+        self.outgoing += LENGTH.pack(sum(len(part) for part in parts))
+        for part in parts:
+            self.outgoing += part
+
+    def flush(self):
+        while self.outgoing:
+            try:
+                written = os.write(1, memoryview(self.outgoing)[:1 << 20])
+            except BlockingIOError:
+                if not self.full:
+                    self.full = True
+                    self.poller.register(1, select.POLLOUT)
+                return
+            del self.outgoing[:written]
+        if self.full:
+            self.full = False
+            self.poller.unregister(1)
+        for program in self.handed:
+            if program.control is not None:
+                self.supply(program)
+
+    def listen(self):
+        data = os.read(0, 1 << 20)
+        if not data:
+            sys.exit(0)
+        self.incoming += data
+        at = 0
+        while len(self.incoming) - at >= 4:
+            size = LENGTH.unpack_from(self.incoming, at)[0]
+            if len(self.incoming) - at - 4 < size:
+                break
+            frame = bytes(memoryview(self.incoming)[at + 4:at + 4 + size])
+            at += 4 + size
+            self.obey(frame[:1], frame[1:])
+        del self.incoming[:at]
+
+    def obey(self, order, data):
+        if order == b'i':
+            ident, _ = LOAD.unpack_from(data)
+            self.sets.setdefault(ident, []).append(sealed(memoryview(data)[LOAD.size:]))
+        elif order == b'f':
+            for fd in self.sets.pop(LENGTH.unpack(data)[0], ()):
+                os.close(fd)
+        elif order == b'p':
+            program = Program(data)
+            program.total = len(self.sets.get(program.inputs, ()))
+            self.waiting.append(program)
+        elif order == b'x':
+            self.stop(LENGTH.unpack(data)[0])
+
+    def stop(self, ident):
+        for program in self.waiting:
+            if program.ident == ident:
+                self.waiting.remove(program)
+                self.finish(program)
+                return
+        for program in self.handed:
+            if program.ident == ident:
+                program.stopped = True
+                self.hang_up(program)
+                if program is self.handed[0]:
+                    end_user(program.uid)
+                    self.wind(program)
+
+    def finish(self, program, message=None):
+        kind = b'd' if message is None else b's'
+        self.say(kind, LENGTH.pack(program.ident), message or b'')
+
+    # -- programs --
+
+    def hand_over(self):
+        while self.waiting and len(self.handed) < AHEAD and len(self.outgoing) < BACKLOG:
+            program = self.waiting.popleft()
+            if program.done >= program.total or program.stopped:
+                self.finish(program)
+                continue
+            program.uid = next(self.uids)
+            program.late = program.spared = False
+            program.sent = program.done
+            program.under_way.clear()
+            self.hand(program)
+            self.handed.append(program)
+            if len(self.handed) == 1:
+                self.wind(program)
+
+    def wind(self, program):
+        self.deadline = time.monotonic() + (STOP_S if program.stopped else program.wall / 1000000.0)
+
+    def hand(self, program):
+        """Gives a program to the zygote, with its input where it has but one."""
+        single = program.total - program.done == 1 and program.files is None
+        mode = SINGLE if single else FILES if program.files else SEVERAL
+        job = JOB.pack(mode, program.uid, -(-program.cpu // 1000000), program.memory + SLACK, program.output + 1,
+                       program.processes)
+        source = sealed(program.source)
+        if single:
+            fds = self.open_files(program)
+            send_with(self.zygote, job, (source,) + fds)
+            os.close(fds[0])
+        else:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            send_with(self.zygote, job + b'\0'.join(program.files or ()), (source, theirs.fileno()))
+            theirs.close()
+            program.control = ours
+            self.poller.register(ours.fileno(), select.POLLIN)
+            self.supply(program)
+        os.close(source)
+
+    def open_files(self, program):
+        """The next input, and files to print to."""
+        made = (memory_file(), memory_file()) + ((memory_file(),) if program.files else ())
+        fds = (opened_again(self.sets[program.inputs][program.sent]),) + made
+        program.sent += 1
+        program.under_way.append(made)
+        return fds
+
+    def supply(self, program):
+        while len(self.outgoing) < BACKLOG and program.sent < program.total and program.sent - program.done < INPUTS_AHEAD:
+            fds = self.open_files(program)
+            try:
+                send_with(program.control, b'i', fds)
+            except OSError:
+                pass  # It ended; the zygote tells.
+            os.close(fds[0])
+
+    def hear(self, fd):
+        """A result from the parent of a program's processes."""
+        for program in self.handed:
+            if program.control is not None and program.control.fileno() == fd:
+                try:
+                    data = program.control.recv(65536)
+                except OSError:
+                    data = b''
+                if data:
+                    self.told(program, data)
+                else:
+                    self.hang_up(program)
+                return
+
+    def told(self, program, data):
+        if data[:1] == b's':
+            program.message = data[1:]
+        elif program.under_way:
+            program.spared, program.late = program.late, False
+            self.result(program, *USED.unpack(data[1:]))
+            if program is self.handed[0]:
+                self.wind(program)
+            if program.done >= program.total or program.stopped:
+                self.hang_up(program)
+            else:
+                self.supply(program)
+
+    def hang_up(self, program):
+        if program.control is not None:
+            self.poller.unregister(program.control.fileno())
+            program.control.close()
+            program.control = None
+
+    def program_ended(self):
+        data = self.zygote.recv(4096)
+        if not data:
+            sys.exit('the zygote ended')
+        program = self.handed[0]
+        while program.control is not None and select.select([program.control], [], [], 0)[0]:
+            self.hear(program.control.fileno())
+        self.hang_up(program)
+        self.handed.popleft()
+        status, cpu, wall, peak, page = USED.unpack(data)
+        compiled = page[1] == 1
+        left = not program.stopped and program.message is None and program.done < program.total
+        if left and not program.spared:
+            if not compiled and not program.late:
+                program.message = self.no_compiler(program, status)
+            else:
+                self.result(program, status, cpu, wall, peak, page)
+        for made in program.under_way:
+            for fd in made:
+                os.close(fd)
+        program.under_way.clear()
+        if program.message is not None or program.stopped or program.done >= program.total:
+            self.finish(program, program.message)
+        else:
+            self.waiting.appendleft(program)
+        self.deadline = None
+        if self.handed:
+            self.wind(self.handed[0])
+
+    def no_compiler(self, program, status):
+        """What the compiler said of a program that was not compiled."""
+        said = b''
+        if program.under_way:
+            error = program.under_way[0][1]
+            said = os.pread(error, 60000, 0)
+        if said:
+            return said
+        return b'The compiler was killed (%d).' % os.WTERMSIG(status)
+
+    def expire(self):
+        if self.deadline is None or time.monotonic() < self.deadline:
+            return
+        program = self.handed[0]
+        self.deadline = time.monotonic() + (STOP_S if program.stopped else 1)
+        # What was told meanwhile counts.
+        if program.control is not None and select.select([program.control], [], [], 0)[0]:
+            return
+        if select.select([self.zygote], [], [], 0)[0]:
+            return
+        program.late = True
+        end_user(program.uid)
+
+    def result(self, program, status, cpu, wall, peak, page):
+        made = program.under_way.popleft()
+        size = os.fstat(made[0]).st_size
+        said = os.fstat(made[1]).st_size
+        out = os.pread(made[0], min(size, program.output), 0) if size else b''
+        error = os.pread(made[1], STDERR_KEPT, max(0, said - STDERR_KEPT)) if said else b''
+        kept = os.pread(made[2], program.output + 1, 0) if len(made) == 3 else b''
+        for fd in made:
+            os.close(fd)
+        kind, value = self.end_of(program, status, (cpu, peak, size), error)
+        completed = YES if page[0] == 1 else NO
+        self.say(
+            RESULT.pack(b'r', program.ident, program.done, kind, value, cpu, wall, peak, completed, len(out),
+                        len(error), len(kept) - 1),
+            out, error, kept[1:])
+        program.done += 1
+
+    def end_of(self, program, status, used, error):
+        """Why a program ended: the first cause."""
+        cpu, peak, printed = used
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if cpu > program.cpu or number == signal.SIGXCPU:
+            return CPU, 0
+        if program.late:
+            return WALL, 0
+        if printed > program.output or number == signal.SIGXFSZ:
+            return OUTPUT, 0
+        if peak > program.memory or (number == signal.SIGKILL and self.was_out_of_memory()):
+            return MEMORY, 0
+        if number:
+            return SIGNALLED, number
+        code = os.WEXITSTATUS(status)
+        if code == 1 and error.rstrip().rpartition(b'\n')[2].startswith(b'MemoryError'):
+            return MEMORY, 0
+        return EXITED, code
+
+    def was_out_of_memory(self):
+        before, self.ooms = self.ooms, oom_kills(self.oom)
+        return self.ooms > before
+
+
+def open_oom_counter():
+    for path in OOM_COUNTERS:
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+    return None
+
+
+def oom_kills(counter):
+    if counter is None:
+        return 0
+    return int((os.pread(counter, 4096, 0).partition(b'oom_kill ')[2].split() or [0])[0])
+
+
+def user_ids():
+    """Ids that nobody else has, one for each program. They begin anywhere: limits on processes count by id, sandboxes share."""
+    with open('/proc/self/uid_map') as file:
+        highest = max(int(line.split()[0]) + int(line.split()[2]) for line in file)
+    first = 100000 if highest > 1 << 20 else 2000
+    span = min(highest, 1 << 30) - first - 1
+    number = random.SystemRandom().randrange(span)
+    while True:
+        yield first + number % span
+        number += 1
+
+
+def end_user(uid):
+    """Kills all that a user runs; what is left of the processes is for their parents. Done again until nothing lives."""
+    for _ in range(1000):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+                os.kill(-1, signal.SIGKILL)
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        if not lives(uid):
+            return
+
+
+def lives(uid):
+    for entry in os.listdir('/proc'):
+        try:
+            if entry.isdigit():
+                with open('/proc/%s/status' % entry) as file:
+                    text = file.read()
+                if '\nUid:\t%d\t' % uid in text and 'State:\tZ' not in text:
+                    return True
+        except OSError:
+            continue
+    return False
+
+
+def start_zygote():
+    """A fresh interpreter that becomes the programs. It gets nothing of ours."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    path = HOME + '/main.py'
+    with open(path, 'w') as file:
+        file.write(ZYGOTE)
+    stdio = [memory_file() for _ in range(3)]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            # Away from the numbers that are given out below.
+            channel = fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, 10)
+            for number, fd in enumerate(stdio):
+                os.dup2(fd, number)
+            os.dup2(channel, 3)
+            os.closerange(4, 1024)
+            hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+            stack = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
+            resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            os.setgroups([])
+            os.chdir(HOME)
+            environment = {'PATH': os.environ.get('PATH', os.defpath), 'HOME': HOME, 'LANG': 'C.UTF-8',
+                           'PYTHONHASHSEED': HASH_SEED}
+            os.execve(sys.executable, ['python3', 'main.py'], environment)
+        finally:
+            os._exit(1)
+    theirs.close()
+    if ours.recv(16) != b'ready':
+        said = os.pread(stdio[2], 4096, 0).decode('utf-8', 'replace')
+        sys.exit('the warm interpreter did not start: ' + said)
+    for fd in stdio:
+        os.close(fd)
+    return ours, pid
+
+
+def main():
+    LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    os.set_blocking(1, False)
+    os.umask(0o022)
+    Supervisor().run()
