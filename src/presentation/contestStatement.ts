@@ -6,6 +6,8 @@ import { fenced, inlineText } from './markdownText';
 
 /** Longer texts of a test are cut here; its document has all of it. */
 const shownChars = 4000;
+/** A page with more tests than this is read by nobody. */
+const pageTests = 50;
 
 /**
  * A contest task as a Markdown document: facts, the statement, its public tests as blocks to copy from. Statements are
@@ -68,6 +70,9 @@ function textStatement(task: ContestTask): readonly string[] {
   );
 }
 
+/** What the datasets have in place of a picture. */
+const picture = /\\<image\\>/g;
+
 /** Lines that the datasets use as headings. */
 const heading =
   /^(Input|Output|Examples?|Notes?|Constraints|Subtasks|Explanation|Scoring|Interaction|(?:Sample )?(?:Input|Output)(?: Format| \d+)?)\s*:?$/i;
@@ -93,12 +98,16 @@ function proseLines(lines: readonly string[]): string {
   return lines
     .map((line, index) => {
       const [, bullet] = /^\s*[*•-] +(.*)$/.exec(line) ?? [];
-      if (bullet !== undefined) return `- ${inlineText(bullet.trim())}`;
+      if (bullet !== undefined) return `- ${proseLine(bullet)}`;
       const next = lines[index + 1];
       const ends = next === undefined || /^\s*[*•-] +/.test(next);
-      return inlineText(line.trim()) + (ends ? '' : '\\');
+      return proseLine(line) + (ends ? '' : '\\');
     })
     .join('\n');
+}
+
+function proseLine(line: string): string {
+  return inlineText(line.trim()).replaceAll(picture, '*(picture)*');
 }
 
 function publicTests(tests: readonly ContestTest[]): readonly string[] {
@@ -106,19 +115,45 @@ function publicTests(tests: readonly ContestTest[]): readonly string[] {
   return [
     '## Public Tests',
     '',
-    ...tests.flatMap(({ input, output }, index) => [
-      `### Test ${String(index + 1)}`,
-      '',
-      'Input',
-      '',
-      fenced(shown(input)),
-      '',
-      'Expected output',
-      '',
-      fenced(shown(output)),
-      '',
-    ]),
+    ...tests.flatMap((test, index) => testLines(test, `Test ${String(index + 1)}`)),
   ];
+}
+
+/** The tests of a kind as a page of their own, as far as one wants to read on. */
+export function contestTestsPage(
+  task: Pick<ContestTask, 'name'>,
+  kind: TestKind,
+  tests: readonly ContestTest[],
+): string {
+  const name = kindLabel(kind);
+  const more = tests.length - pageTests;
+  return [
+    `# ${inlineText(task.name)}`,
+    '',
+    ...tests
+      .slice(0, pageTests)
+      .flatMap((test, index) => testLines(test, `${capital(name)} test ${String(index + 1)}`)),
+    ...(more > 0 ? [`*${formatCount(more)} more tests; each opens by itself.*`, ''] : []),
+  ].join('\n');
+}
+
+function testLines({ input, output }: ContestTest, title: string): readonly string[] {
+  return [
+    `### ${title}`,
+    '',
+    'Input',
+    '',
+    fenced(shown(input)),
+    '',
+    'Expected output',
+    '',
+    fenced(shown(output)),
+    '',
+  ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function shown(text: string): string {

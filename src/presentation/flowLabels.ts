@@ -23,6 +23,17 @@ export function flowTestLabel({
   return `${name}, ${verdictLabel(verdict)}${anchor ? ', anchor' : ''}`;
 }
 
+const languages: Readonly<Record<string, string>> = {
+  PYTHON3: 'Python 3',
+  CPP: 'C++',
+  JAVA: 'Java',
+};
+
+/** `Python 3`; one that is not known as it is. */
+export function languageName(language: string): string {
+  return languages[language] ?? language;
+}
+
 /** How the name of a document ends that shows such a program, so that the editor knows its language. */
 export function programExtension(language: string): 'py' | 'cpp' | 'java' | 'txt' {
   const name = language.toLowerCase();

@@ -1,3 +1,4 @@
+import { languageName } from './flowLabels';
 import { outcomeView } from './flowOutcome';
 import type { ToolCall, TrajectoryStep } from '../runner/index';
 import { formatBytes, formatCost, formatCount, formatDuration, stripAnsi } from './format';
@@ -62,7 +63,7 @@ function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {
           : [
               {
                 ...block('code'),
-                title: `Program (${step.code.language})`,
+                title: `Program (${languageName(step.code.language)})`,
                 folded: true,
                 text: step.code.source,
               },

@@ -6,7 +6,7 @@ import * as z from 'zod';
  * agent's steps; `program`: a program before or after a stage of a flow; `flowTest`: what such a stage's test expected or
  * got; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
  * `candidate`: a program that a contest trial handed in, by its place from 0; `contestTest`: one side of a contest task's
- * test, by its place from 0; `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
+ * test, by its place from 0; `contestTests`: a page of its tests; `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -61,6 +61,12 @@ export const documentSchema = z.discriminatedUnion('kind', [
     tests: z.enum(['public_tests', 'private_tests', 'generated_tests']),
     index: z.int().nonnegative(),
     side: z.enum(['input', 'output']),
+  }),
+  z.strictObject({
+    kind: z.literal('contestTests'),
+    file: z.string(),
+    task: z.string(),
+    tests: z.enum(['public_tests', 'private_tests', 'generated_tests']),
   }),
   z.strictObject({ kind: z.literal('statement'), file: z.string(), task: z.string() }),
   z.strictObject({

@@ -78,6 +78,8 @@ export class Documents implements vscode.TextDocumentContentProvider {
         return this.#tasks.patch(query.file, query.task, query.patch);
       case 'contestTest':
         return this.#testText(query);
+      case 'contestTests':
+        return this.#contests.page(query);
       case 'validation':
         return this.#tasks.validationReport();
     }

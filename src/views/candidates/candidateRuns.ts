@@ -49,8 +49,10 @@ export class CandidateRuns implements Disposes {
   /** Runs a program on tests of its task and shows them. Resolves at the end; what became of it is in Test Results. */
   async run(file: CandidateFile, kinds: readonly TestKind[]): Promise<void> {
     const candidate = this.#items.add(file.uri, file.task, file.language);
+    const ended = this.#runAll(new vscode.TestRunRequest([candidate.item]), [candidate], kinds);
+    // The view is not there before it has something to show.
     await vscode.commands.executeCommand('workbench.panel.testResults.view.focus');
-    await this.#runAll(new vscode.TestRunRequest([candidate.item]), [candidate], kinds);
+    await ended;
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isContestTask } from '../../presentation/contestStatement';
+import { contestTestsPage, isContestTask } from '../../presentation/contestStatement';
 import { UserError } from '../../presentation/userError';
 import type { ContestTask, ContestTest, TestKind, TrialCandidate } from '../../runner/index';
 import type { Core } from '../core';
@@ -59,6 +59,16 @@ export class ContestContents implements Disposes {
     side: 'input' | 'output',
   ): Promise<string> {
     return (await this.tests(task, kind))[index]?.[side] ?? '';
+  }
+
+  /** The tests of a kind as a page. */
+  async page(place: {
+    readonly file: string;
+    readonly task: string;
+    readonly tests: TestKind;
+  }): Promise<string> {
+    const task = await this.task(place.file, place.task);
+    return contestTestsPage(task, place.tests, await this.tests(task, place.tests));
   }
 
   /** What a trial handed in, with what became of each; tells the user when it is nothing. */

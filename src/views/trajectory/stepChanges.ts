@@ -136,6 +136,7 @@ function stateOf(
     case 'log':
     case 'candidate':
     case 'contestTest':
+    case 'contestTests':
     case 'statement':
     case 'taskPatch':
     case 'validation':

@@ -16,22 +16,20 @@ export interface OutcomeActions {
   readonly onOpenTest: (step: number, test: number) => void;
 }
 
-/** What a stage came to: what was decided and why, its program, and the tests that it was run on. */
+/** What a stage came to: why it was decided so (what, says its line), its program, and the tests that it was run on. */
 export function outcomeView(
   step: number,
   outcome: OutcomeView,
   actions: OutcomeActions,
 ): HTMLElement {
+  const decided = [
+    ...(outcome.detail === null ? [] : [element('span', { text: outcome.detail })]),
+    ...programLinks(step, outcome, actions),
+  ];
   return element(
     'section',
     { class: 'outcome' },
-    element(
-      'div',
-      { class: 'decided' },
-      decisionBadge(outcome.decision),
-      ...(outcome.detail === null ? [] : [element('span', { text: outcome.detail })]),
-      ...programLinks(step, outcome, actions),
-    ),
+    ...(decided.length === 0 ? [] : [element('div', { class: 'decided' }, ...decided)]),
     ...(outcome.tests.length === 0 ? [] : [testTable(step, outcome.tests, actions)]),
   );
 }
