@@ -3,6 +3,7 @@ import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { Host } from '../host';
 import type { DatasetKind, Task, TaskFileProblem, TaskSource } from '../model';
 import {
+  contestKindOfColumns,
   datasetColumns,
   isContestTask,
   isRepositoryTask,
@@ -12,7 +13,7 @@ import {
 import type { LoadedTasks, LoadOptions } from '../runner';
 import { HubDatasets } from './hub/hubDatasets';
 import { knownByRepository } from './knownDatasets';
-import { readLabels, readRows } from './rows/readRows';
+import { readFacts, readRows } from './rows/readRows';
 import { DataFileError } from './rows/row';
 import { SavedDatasets } from './saved/savedDatasets';
 import type { HubName, SavedName } from './sourceName';
@@ -176,8 +177,14 @@ export class TaskSources {
   ): Promise<number> {
     const { signal, nameColumn } = options;
     const columns = [...datasetColumns, ...(nameColumn === undefined ? [] : [nameColumn])];
-    const labels = await readLabels(file);
-    const shared = { ...known, nameColumn, ...(labels === null ? {} : { labels }) };
+    const { labels, columns: there } = await readFacts(file);
+    const kind = known.kind ?? (there === null ? null : contestKindOfColumns(there));
+    const shared = {
+      ...known,
+      nameColumn,
+      ...(kind === null ? {} : { kind }),
+      ...(labels === null ? {} : { labels }),
+    };
     let rows = 0;
     for await (const row of readRows(file, { signal, columns })) {
       rows = row.number;

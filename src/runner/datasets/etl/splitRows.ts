@@ -1,12 +1,12 @@
 import type { ContestLabels, ContestRowKind, RowProblem } from '../../model';
 import {
   asRecord,
+  contestKindOfColumns,
   contestRowKindOf,
   describeTaskProblem,
   parseTaskRow,
   protoLabels,
   RunnerError,
-  withoutNulls,
 } from '../../model';
 import { rowLimits } from '../rows/jsonRows';
 import { openParquet } from '../rows/parquetFile';
@@ -79,9 +79,10 @@ export async function countRows(file: OpenFile, signal: AbortSignal): Promise<nu
 /** @throws `invalid-task` at the first row that cannot be used */
 export async function* rowsOf(file: OpenFile, signal: AbortSignal): AsyncGenerator<SourceRow> {
   const labels = file.labels ?? protoLabels;
+  const ofFile = file.columns === null ? null : contestKindOfColumns(file.columns);
   for await (const { number, value } of valuesOf(file, signal)) {
     const row = asRecord(value);
-    const kind = contestRowKindOf(withoutNulls(value)) ?? contestRowKindOf(value);
+    const kind = ofFile ?? contestRowKindOf(value);
     if (row === null || kind === null) throw problemOf(file, number, [strangeRow(value)]);
     const parsed = parseTaskRow(row, { file: file.title, line: number }, { kind, labels });
     if (!parsed.ok) throw problemOf(file, number, parsed.problems);

@@ -123,7 +123,7 @@ async function* streamLargeGroup(
 ): AsyncGenerator<readonly unknown[]> {
   let row = start;
   try {
-    for await (const rows of streamRowGroup(buffer, metadata, group)) {
+    for await (const rows of streamRowGroup(buffer, metadata, { group })) {
       signal.throwIfAborted();
       yield rows.map(plainValue);
       row += rows.length;

@@ -2,7 +2,7 @@ import type { AsyncBuffer, DecodedArray, FileMetaData, RowGroup, SchemaTree } fr
 import { LeafReader } from './parquetLeaf';
 
 /** Decoded texts of about so many bytes are held at a time, besides a page of each column. */
-const batchBytes = 8 << 20;
+const usualBatchBytes = 8 << 20;
 
 /**
  * The rows of one row group in batches of a bounded size: row groups of CodeContests hold hundreds of megabytes. The rows
@@ -11,7 +11,10 @@ const batchBytes = 8 << 20;
 export async function* streamRowGroup(
   buffer: AsyncBuffer,
   metadata: FileMetaData,
-  group: RowGroup,
+  {
+    group,
+    batchBytes = usualBatchBytes,
+  }: { readonly group: RowGroup; readonly batchBytes?: number },
 ): AsyncGenerator<Record<string, unknown>[]> {
   const { parquetSchema } = await import('hyparquet');
   const { assembleNested } = await import('hyparquet/src/assemble.js');

@@ -21,7 +21,14 @@ export async function* readRows(
   else yield* readJsonRows(file, options);
 }
 
-/** The names of class labels, where the file says them itself. */
-export async function readLabels(file: string): Promise<ContestLabels | null> {
-  return file.endsWith('.parquet') ? (await openParquet(file)).labels : null;
+/** What a file says of its rows itself; null: it does not. */
+export interface FileFacts {
+  readonly labels: ContestLabels | null;
+  readonly columns: readonly string[] | null;
+}
+
+export async function readFacts(file: string): Promise<FileFacts> {
+  if (!file.endsWith('.parquet')) return { labels: null, columns: null };
+  const { labels, columns } = await openParquet(file);
+  return { labels, columns };
 }

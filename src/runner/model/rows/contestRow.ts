@@ -7,6 +7,7 @@ import type {
   ContestTest,
   TestKind,
 } from '../contestTask';
+import { testKindSchema } from '../contestTask';
 import type { TaskSource } from '../task';
 import { taskIdSchema, textOf } from './columns';
 import type { ContestLabels } from './contestLabels';
@@ -28,45 +29,43 @@ const testsSchema = z
   .union(
     [
       z.array(z.object({ input: z.string(), output: z.string() })),
-      z
-        .object({ input: texts, output: texts })
-        .refine(({ input, output }) => (input ?? []).length === (output ?? []).length, {
-          error: 'expected as many outputs as inputs',
-        })
-        .transform(({ input, output }) =>
-          (input ?? []).map((one, n) => ({ input: one, output: output?.[n] ?? '' })),
-        ),
+      z.object({ input: texts, output: texts }),
     ],
     { error: 'expected {input: […], output: […]}, or a list of {input, output}' },
   )
+  .transform((tests, context) => {
+    if (Array.isArray(tests)) return tests;
+    const { input, output } = tests;
+    if ((input ?? []).length === (output ?? []).length)
+      return (input ?? []).map((one, n) => ({ input: one, output: output?.[n] ?? '' }));
+    context.addIssue({ code: 'custom', message: 'expected as many outputs as inputs' });
+    return z.NEVER;
+  })
   .nullish();
 
 const labelSchema = z.union([z.number(), z.string()]).nullish();
-const labels = z.array(labelSchema).nullish();
 
 const programsSchema = z
   .union(
     [
       z.array(z.object({ language: labelSchema, solution: z.string() })),
-      z
-        .object({ language: labels, solution: texts })
-        .refine(
-          // Where a file stores columns apart, one of both may not have been read.
-          ({ language, solution }) =>
-            language === undefined ||
-            solution === undefined ||
-            (language ?? []).length === (solution ?? []).length,
-          { error: 'expected as many languages as solutions' },
-        )
-        .transform(({ language, solution }) =>
-          (language ?? solution ?? []).map((_, n) => ({
-            language: language?.[n],
-            solution: solution?.[n] ?? '',
-          })),
-        ),
+      z.object({ language: z.array(labelSchema).nullish(), solution: texts }),
     ],
     { error: 'expected {language: […], solution: […]}, or a list of {language, solution}' },
   )
+  .transform((programs, context) => {
+    if (Array.isArray(programs)) return programs;
+    const { language, solution } = programs;
+    // Where a file stores columns apart, one of both may not have been read.
+    const isWhole = language !== undefined && solution !== undefined;
+    if (!isWhole || (language ?? []).length === (solution ?? []).length)
+      return (language ?? solution ?? []).map((_, n) => ({
+        language: language?.[n],
+        solution: solution?.[n] ?? '',
+      }));
+    context.addIssue({ code: 'custom', message: 'expected as many languages as solutions' });
+    return z.NEVER;
+  })
   .nullish();
 
 /** A row of CodeContests, in the hub's columns or as people write it. Columns that a task can do without may be missing. */
@@ -109,7 +108,9 @@ const siteNames: Readonly<Record<string, string>> = {
 };
 
 export function isContestRow(row: object): boolean {
-  return ['public_tests', 'private_tests', 'generated_tests'].some((name) => name in row);
+  return [...testKindSchema.options, 'solutions', 'incorrect_solutions'].some(
+    (name) => name in row,
+  );
 }
 
 export function fromContestRow(row: ContestRow, context: ContestRowContext): ContestTask {

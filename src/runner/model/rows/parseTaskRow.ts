@@ -58,6 +58,11 @@ export function contestRowKindOf(value: unknown): ContestRowKind | null {
   return isProgramRow(value) ? 'program' : null;
 }
 
+/** The same, of a file that says its columns: a row may have nothing in them. */
+export function contestKindOfColumns(columns: readonly string[]): ContestRowKind | null {
+  return contestRowKindOf(Object.fromEntries(columns.map((name) => [name, null])));
+}
+
 /** One parsed value of any data file → a task of the benchmark that its columns tell, or everything that is wrong with it. */
 export function parseTaskRow(
   value: unknown,
