@@ -377,18 +377,19 @@ def start():
     libc.pthread_setattr_default_np(attributes)
     channel = socket.socket(fileno=CHANNEL)
     page = mmap.mmap(-1, mmap.PAGESIZE)
-    module = fresh_main()
     # Once, so that no program pays for what is done only the first time.
     exec(compile('try: 1 / 0\nexcept ZeroDivisionError: pass', 'warm', 'exec'), {})
     gc.collect()
     gc.freeze()
     code = serve(channel, page)
-    sys.modules['__main__'] = module
+    # Only now: what is frozen would not be collected at the end, and neither would what it holds.
+    module = sys.modules['__main__'] = fresh_main()
     return [page.write_byte], [code], [module.__dict__]
 
 
 def exit_status(error):
     """What the interpreter makes of a SystemExit."""
+    flush_output()
     code = error.code
     if code is None:
         return 0
@@ -406,6 +407,7 @@ def exit_status(error):
 
 def report(error):
     """As the interpreter tells of an exception that nobody caught."""
+    flush_output()
     trace = error.__traceback__ and error.__traceback__.tb_next
     error.__traceback__ = trace
     kind = type(error)
@@ -422,6 +424,15 @@ def report(error):
     return -signal.SIGINT if issubclass(kind, KeyboardInterrupt) else 1
 
 
+def flush_output():
+    """What the interpreter does right after the program, before it looks at how it ended."""
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except BaseException:
+            pass
+
+
 def flush(status):
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -434,6 +445,7 @@ def flush(status):
 
 def leave(status):
     """The interpreter's end, less what only frees memory: threads, atexit, what is buffered, finalizers."""
+    flush_output()
     try:
         threading._shutdown()
     except BaseException:
