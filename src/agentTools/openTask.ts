@@ -34,7 +34,7 @@ export const openTask = defineTool({
   name: 'benchyard_open_task',
   title: 'Open a Benchmark Task',
   description:
-    'Opens a task to work on: makes its sandbox and tells the problem, the rules and the deadline. The swe_* tools and the file tools then act in that sandbox, until benchyard_submit hands the work in and tells the verdict.',
+    'Opens a task to work on: makes its sandbox and tells the problem, the rules and the deadline. The swe_* or contest_* tools and the file tools then act in that sandbox, until benchyard_submit hands the work in and tells the verdict.',
   readOnly: false,
   input: z.strictObject({
     task_id: z.string().describe('As benchyard_list_tasks tells it'),

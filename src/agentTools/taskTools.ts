@@ -62,6 +62,19 @@ export const taskTools: readonly AgentTool[] = [
       "Runs the tests of the open task's repository and returns what they print. What is handed in is judged by others as well.",
   }),
   taskTool({
+    name: 'contest_statement',
+    inside: 'contest_statement',
+    title: "Read the Task's Problem",
+    description: "The open contest task's statement with its limits and public tests.",
+  }),
+  taskTool({
+    name: 'contest_run',
+    inside: 'contest_run',
+    title: 'Run a Program on Tests',
+    description:
+      "Runs a program on the open contest task's public tests, or on tests of your own, and tells what it printed and which tests it passed. What is handed in is judged by other tests as well.",
+  }),
+  taskTool({
     name: 'benchyard_list_files',
     inside: 'list_files',
     title: 'List Files of the Task',

@@ -20,6 +20,7 @@ export interface SolveFlags extends Omit<RunFlags, 'prompt' | 'direct'> {
   readonly iterations?: number;
   readonly solutions?: string;
   readonly baseline?: true;
+  readonly language?: NonNullable<NonNullable<RunConfigInput['alphacodium']>['language']>;
   readonly sampleRate?: number;
   readonly seed?: number;
   readonly comparison?: NonNullable<NonNullable<RunConfigInput['contests']>['comparison']>;
@@ -48,6 +49,13 @@ export function addSolveFlags(command: Command): Command {
     )
     .option('--solutions <file>', "solution database in AlphaCodium's format, to go on with")
     .option('--baseline', 'ask once with one plain prompt instead of going through the flow')
+    .addOption(
+      new Option('--language <name>', 'language of the programs (default: PYTHON3)').choices([
+        'PYTHON3',
+        'CPP',
+        'JAVA',
+      ]),
+    )
     .option('--agent <name>', 'who solves the problems (default: alphacodium)')
     .option('--prompts <name=file...>', 'prompts of the agent that files replace')
     .addOption(
@@ -126,6 +134,7 @@ export function solveConfig(flags: SolveFlags, file: RunConfigInput, cwd: string
     alphacodium: {
       ...file.alphacodium,
       ...(baseline === undefined ? {} : { use_baseline: true }),
+      ...defined({ language: flags.language }),
     },
   };
 }

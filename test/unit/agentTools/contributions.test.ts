@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import { agentTools, toolContributions } from '../../../src/agentTools/index';
 import { submit, taskTools } from '../../../src/agentTools/taskTools';
+import { contestTools } from '../../../src/runner/benchmarks/contests/tools';
 import { sweTools } from '../../../src/runner/benchmarks/swe/tools';
 
 const manifest = z
@@ -31,7 +32,7 @@ describe('tools for agents outside', () => {
     const names = agentTools.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, description, title } of agentTools) {
-      expect(name).toMatch(/^(benchyard|swe)_[a-z_]+$/);
+      expect(name).toMatch(/^(benchyard|swe|contest)_[a-z_]+$/);
       expect(description).toMatch(/\.$/);
       expect(title).toMatch(/^[A-Z]/);
     }
@@ -46,7 +47,10 @@ describe('tools for agents outside', () => {
       patchLimits: {},
       prepared: [],
     };
-    const inside = sweTools(options as unknown as Parameters<typeof sweTools>[0]);
+    const repository = sweTools(options as unknown as Parameters<typeof sweTools>[0]);
+    const contest = contestTools(options as unknown as Parameters<typeof contestTools>[0]);
+    const known = new Set(repository.map(({ name }) => name));
+    const inside = [...repository, ...contest.filter(({ name }) => !known.has(name))];
     const outside = [...taskTools, submit];
     const innerName = (name: string): string =>
       inside.some((tool) => tool.name === name) ? name : name.replace(/^benchyard_/, '');

@@ -18,10 +18,12 @@ export function chosenIndex(
   const wanted = plain(name);
   const exact = solutions.findIndex((solution) => plain(solution.name) === wanted);
   if (exact !== -1) return exact;
-  const near = solutions.findIndex(
-    (solution) => wanted.includes(plain(solution.name)) || plain(solution.name).includes(wanted),
-  );
-  return Math.max(0, near);
+  // Written with more or fewer words: of several that fit, the longest name is meant.
+  const near = solutions
+    .map((solution, index) => ({ index, name: plain(solution.name) }))
+    .filter(({ name: own }) => wanted.includes(own) || own.includes(wanted))
+    .sort((a, b) => b.name.length - a.name.length);
+  return near[0]?.index ?? 0;
 }
 
 function plain(name: string): string {
