@@ -7,6 +7,7 @@ import { checkoutBench } from './checkout';
 import { commandBench } from './command';
 import { concurrencyBench } from './concurrency';
 import { gradingBench } from './grading';
+import { judgeBench } from './judge';
 import type { Bench, BenchContext, Row } from './measure';
 import { meetsTarget, ratiosOf, spreadOf } from './measure';
 import { startupBench } from './startup';
@@ -29,6 +30,7 @@ const benches: readonly Bench[] = [
   trajectoryBench,
   agentsBench,
   treesBench,
+  judgeBench,
 ];
 const cacheDir = path.resolve('test/.cache/bench');
 
