@@ -148,7 +148,7 @@ export class ForkServerJudge implements Judge {
         id,
         set: set.id,
         first: next,
-        source: program.source,
+        program,
         limits,
         files: files ?? { input: null, output: null },
       }),

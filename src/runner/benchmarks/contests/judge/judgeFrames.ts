@@ -1,3 +1,4 @@
+import type { ContestLanguage, ContestProgram } from '../../../model';
 import type { Execution, ExecutionEnd, JudgeLimits } from './judge';
 import { signalName } from './signals';
 
@@ -49,18 +50,19 @@ export interface ProgramRequest {
   readonly set: number;
   /** Inputs before it are left out. */
   readonly first: number;
-  readonly source: string;
+  readonly program: ContestProgram;
   readonly limits: JudgeLimits;
   readonly files: { readonly input: string | null; readonly output: string | null };
 }
 
-export function programFrame({ id, set, first, source, limits, files }: ProgramRequest): Buffer {
+export function programFrame({ id, set, first, program, limits, files }: ProgramRequest): Buffer {
   const names = [files.input ?? '', files.output ?? ''].map((name) => Buffer.from(name));
   const [input = Buffer.alloc(0), output = Buffer.alloc(0)] = names;
   const head = Buffer.alloc(53);
   head.writeUInt32LE(id, 0);
   head.writeUInt32LE(set, 4);
   head.writeUInt32LE(first, 8);
+  head.writeUInt8(languageNumbers[program.language] ?? pythonNumber, 12);
   head.writeUInt32LE(micros(limits.cpuS), 13);
   head.writeBigUInt64LE(BigInt(micros(limits.wallS)), 17);
   head.writeBigUInt64LE(BigInt(Math.ceil(limits.memoryBytes)), 25);
@@ -68,8 +70,12 @@ export function programFrame({ id, set, first, source, limits, files }: ProgramR
   head.writeUInt32LE(limits.processes, 41);
   head.writeUInt16LE(input.length, 45);
   head.writeUInt16LE(output.length, 47);
-  return frame('p', head.subarray(0, 49), input, output, Buffer.from(source));
+  return frame('p', head.subarray(0, 49), input, output, Buffer.from(program.source));
 }
+
+/** What is compiled has a number of its own; everything else is Python 3. */
+const languageNumbers: Readonly<Partial<Record<ContestLanguage, number>>> = { CPP: 4, JAVA: 5 };
+const pythonNumber = 0;
 
 function micros(seconds: number): number {
   return Math.ceil(Math.min(seconds, maxSeconds) * microseconds);

@@ -79,6 +79,7 @@ def compile_as_builder(chain, folder, uid, said):
     take_stdio((nothing, said, said))
     os.setsid()
     os.umask(0o027)
+    prefer_for_memory()
     os.setresgid(uid, uid, uid)
     os.setresuid(builder, builder, builder)
     os.mkdir(folder)
@@ -111,6 +112,7 @@ def run_compiled(control, page, program):
             try:
                 take_stdio(fds[:3])
                 os.setsid()
+                prefer_for_memory()
                 become_user(uid)
                 limit_program(cpu, output)
                 limit_compiled(chain, memory, processes)

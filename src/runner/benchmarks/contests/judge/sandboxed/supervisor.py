@@ -29,6 +29,8 @@ HASH_SEED = '20220208'
 # Address space beyond the limit on memory: libraries, stacks and arenas that are never touched.
 SLACK = 512 * 1024 * 1024
 STDERR_KEPT = 8192
+# Compilers have limits of their own; this is for one that does not die of them.
+COMPILER_PATIENCE_S = COMPILE_LIMITS['wallS'] + 20
 # Programs that the zygote holds, and inputs that a program's parent holds: so many that none of them waits for us.
 AHEAD = 2
 INPUTS_AHEAD = 4
@@ -83,7 +85,7 @@ def send_with(channel, data, fds):
 class Program:
     def __init__(self, data):
         fields = RUN.unpack_from(data)
-        self.ident, self.inputs, self.first, _, self.cpu, self.wall, self.memory, self.output = fields[:8]
+        self.ident, self.inputs, self.first, self.language, self.cpu, self.wall, self.memory, self.output = fields[:8]
         self.processes, source_name, target_name = fields[8:]
         at = RUN.size
         self.files = None
@@ -97,6 +99,9 @@ class Program:
         self.late = False
         self.spared = False
         self.message = None
+        # How it is compiled and run; None: Python.
+        self.chain = TOOLCHAINS.get(self.language)
+        self.building = False
         self.uid = 0
         self.control = None
         self.under_way = collections.deque()
@@ -224,7 +229,7 @@ class Supervisor:
                 program.stopped = True
                 self.hang_up(program)
                 if program is self.handed[0]:
-                    end_user(program.uid)
+                    end(program)
                     self.wind(program)
 
     def finish(self, program, message=None):
@@ -240,6 +245,9 @@ class Supervisor:
                 self.finish(program)
                 continue
             program.uid = next(self.uids)
+            program.building = program.chain is not None
+            if program.building:
+                next(self.uids)  # Its compiler's.
             program.late = program.spared = False
             program.sent = program.done
             program.under_way.clear()
@@ -249,14 +257,17 @@ class Supervisor:
                 self.wind(program)
 
     def wind(self, program):
-        self.deadline = time.monotonic() + (STOP_S if program.stopped else program.wall / 1000000.0)
+        limit = COMPILER_PATIENCE_S if program.building else program.wall / 1000000.0
+        self.deadline = time.monotonic() + (STOP_S if program.stopped else limit)
 
     def hand(self, program):
         """Gives a program to the zygote, with its input where it has but one."""
-        single = program.total - program.done == 1 and program.files is None
+        single = program.total - program.done == 1 and program.files is None and program.chain is None
         mode = SINGLE if single else FILES if program.files else SEVERAL
-        job = JOB.pack(mode, program.uid, -(-program.cpu // 1000000), program.memory + SLACK, program.output + 1,
-                       program.processes)
+        space = program.memory + SLACK
+        if program.chain is not None:
+            mode, space = program.language, program.memory
+        job = JOB.pack(mode, program.uid, -(-program.cpu // 1000000), space, program.output + 1, program.processes)
         source = sealed(program.source)
         if single:
             fds = self.open_files(program)
@@ -305,9 +316,16 @@ class Supervisor:
     def told(self, program, data):
         if data[:1] == b's':
             program.message = data[1:]
+        elif data[:1] == b'c':
+            program.building = False
+            if program is self.handed[0]:
+                self.wind(program)
         elif program.under_way:
-            program.spared, program.late = program.late, False
+            if program.chain is None:
+                program.spared, program.late = program.late, False
             self.result(program, *USED.unpack(data[1:]))
+            # What is compiled has a parent that is not killed with it.
+            program.late = False
             if program is self.handed[0]:
                 self.wind(program)
             if program.done >= program.total or program.stopped:
@@ -333,6 +351,8 @@ class Supervisor:
         status, cpu, wall, peak, page = USED.unpack(data)
         compiled = page[1] == 1
         left = not program.stopped and program.message is None and program.done < program.total
+        if left and program.chain is not None:
+            sys.exit('the parent of a compiled program ended')
         if left and not program.spared:
             if not compiled and not program.late:
                 program.message = self.no_compiler(program, status)
@@ -371,7 +391,7 @@ class Supervisor:
         if select.select([self.zygote], [], [], 0)[0]:
             return
         program.late = True
-        end_user(program.uid)
+        end(program)
 
     def result(self, program, status, cpu, wall, peak, page):
         made = program.under_way.popleft()
@@ -383,7 +403,7 @@ class Supervisor:
         for fd in made:
             os.close(fd)
         kind, value = self.end_of(program, status, (cpu, peak, size), error)
-        completed = YES if page[0] == 1 else NO
+        completed = UNKNOWN if program.chain is not None else YES if page[0] == 1 else NO
         self.say(
             RESULT.pack(b'r', program.ident, program.done, kind, value, cpu, wall, peak, completed, len(out),
                         len(error), len(kept) - 1),
@@ -394,18 +414,22 @@ class Supervisor:
         """Why a program ended: the first cause."""
         cpu, peak, printed = used
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        if cpu > program.cpu or number == signal.SIGXCPU:
+        # The kernel's signal for it may come from anybody.
+        if cpu > program.cpu or (number == signal.SIGXCPU and cpu > program.cpu * 0.9):
             return CPU, 0
         if program.late:
             return WALL, 0
         if printed > program.output or number == signal.SIGXFSZ:
             return OUTPUT, 0
-        if peak > program.memory or (number == signal.SIGKILL and self.was_out_of_memory()):
+        extra = 0 if program.chain is None else program.chain.extra_bytes
+        if peak > program.memory + extra or (number == signal.SIGKILL and self.was_out_of_memory()):
+            return MEMORY, 0
+        if status and program.chain is not None and program.chain.out_of_memory(error):
             return MEMORY, 0
         if number:
             return SIGNALLED, number
         code = os.WEXITSTATUS(status)
-        if code == 1 and error.rstrip().rpartition(b'\n')[2].startswith(b'MemoryError'):
+        if code == 1 and program.chain is None and error.rstrip().rpartition(b'\n')[2].startswith(b'MemoryError'):
             return MEMORY, 0
         return EXITED, code
 
@@ -439,6 +463,12 @@ def user_ids():
     while True:
         yield first + number % span
         number += 1
+
+
+def end(program):
+    end_user(program.uid)
+    if program.building:
+        end_user(program.uid + 1)
 
 
 def end_user(uid):

@@ -37,6 +37,8 @@ CHANNEL = 3
 FOLDERS = ('/tmp', '/dev/shm')
 HOME = '/tmp'
 PROGRAM = 'main.py'
+# What stays when a user's files are removed.
+KEPT = {PROGRAM}
 # Descriptors of a program's parent lie below.
 TOP = 64
 JOB = struct.Struct('<BIIQQI')
@@ -131,7 +133,7 @@ def wipe():
         os.chdir(folder)
         number = 0
         for _ in range(100000):
-            names = [name for name in os.listdir('.') if not (folder == HOME and name == PROGRAM)]
+            names = [name for name in os.listdir('.') if name not in KEPT]
             if not names:
                 break
             for name in names:
@@ -211,8 +213,9 @@ def child(channel, page):
     channel.detach()
     mode, uid, cpu, space, output, processes = JOB.unpack_from(data)
     source = read_all(fds[0])
-    write_program(source)
-    prefer_for_memory()
+    write_program(b'' if mode in TOOLCHAINS else source)
+    if mode not in TOOLCHAINS:
+        prefer_for_memory()
     if mode == SINGLE:
         take_stdio(fds[1:])
         os.setsid()
@@ -224,9 +227,11 @@ def child(channel, page):
             os._exit(0)
         page[COMPILED:COMPILED + 1] = b'\1'
         return code
-    names = data[JOB.size:].split(NUL) if mode == FILES else None
+    names = data[JOB.size:].split(NUL) if mode != SEVERAL and len(data) > JOB.size else None
     control = socket.socket(fileno=os.dup2(fds[1], CHANNEL, inheritable=False))
     os.closerange(CHANNEL + 1, TOP)
+    if mode in TOOLCHAINS:
+        parent_of_compiled(control, page, (mode, uid, cpu, space, output, processes), source, names)
     become_user(uid)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     limit_user(space, processes + 1)
