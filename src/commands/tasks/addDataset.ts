@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { plural } from '../../presentation/format';
 import { UserError } from '../../presentation/userError';
+import type { Runner } from '../../runner/index';
 import { withCancel } from '../../views/cancellation';
 import { requireTrust } from '../ask';
 import type { CommandContract } from '../contract';
@@ -22,6 +23,7 @@ export function addDataset(services: Services): CommandContract['benchyard.tasks
 
 async function askSource({ core }: Services): Promise<string | undefined> {
   const runner = await core.runner();
+  const saved = await savedDatasets(runner);
   const known = runner.datasets().map(({ title, source, repository, split }) => ({
     label: title,
     description: `${repository} · ${split === '*' ? vscode.l10n.t('all splits') : split}`,
@@ -31,6 +33,7 @@ async function askSource({ core }: Services): Promise<string | undefined> {
   const other = vscode.l10n.t('Another Dataset of the Hub…');
   const chosen = await vscode.window.showQuickPick(
     [
+      ...saved,
       ...known,
       { label: '', kind: vscode.QuickPickItemKind.Separator, source: '' },
       { label: file, description: '.jsonl, .parquet', source: '' },
@@ -45,6 +48,34 @@ async function askSource({ core }: Services): Promise<string | undefined> {
   if (chosen?.label === file) return askFile();
   if (chosen?.label === other) return askHubName();
   return chosen?.source;
+}
+
+/** Datasets that `data etl` saved on this machine, and their splits where there are several. */
+async function savedDatasets(
+  runner: Runner,
+): Promise<readonly (vscode.QuickPickItem & { readonly source: string })[]> {
+  const datasets = await runner.listDatasets({ signal: new AbortController().signal });
+  const items = datasets.flatMap(({ name, splits }) => [
+    {
+      label: name,
+      description: vscode.l10n.t('saved here · {0}', problemCount(splits)),
+      source: `data:${name}`,
+    },
+    ...(splits.length < 2
+      ? []
+      : splits.map((split) => ({
+          label: `${name} (${split.name})`,
+          description: vscode.l10n.t('saved here · {0}', problemCount([split])),
+          source: `data:${name}:${split.name}`,
+        }))),
+  ]);
+  const line = { label: '', kind: vscode.QuickPickItemKind.Separator, source: '' };
+  return items.length === 0 ? [] : [...items, line];
+}
+
+function problemCount(splits: readonly { readonly rows: number }[]): string {
+  const count = splits.reduce((sum, { rows }) => sum + rows, 0);
+  return plural(count, 'problem');
 }
 
 async function askFile(): Promise<string | undefined> {

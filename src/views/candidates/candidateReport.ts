@@ -42,7 +42,6 @@ export class CandidateReport {
   /** It was called off. */
   skipAll(): void {
     for (const item of this.#parts.items.values()) this.#run.skipped(item);
-    this.#run.skipped(this.#parts.item);
   }
 
   /** No test could be run. */
@@ -63,7 +62,8 @@ export class CandidateReport {
       this.#run.skipped(item);
       return;
     }
-    say([this.#facts(test), test.details.slice(-outputChars)].join('\n'));
+    const said = test.details.slice(-outputChars);
+    say([this.#facts(test), said].filter((part) => part !== '').join('\n'));
     if (verdict === 'passed') this.#run.passed(item, durationMs);
     else if (verdict === 'wrong_answer') this.#run.failed(item, this.#message(test), durationMs);
     else this.#run.errored(item, this.#message(test), durationMs);

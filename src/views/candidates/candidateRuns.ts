@@ -87,7 +87,6 @@ export class CandidateRuns implements Disposes {
     try {
       if (!vscode.workspace.isTrusted)
         throw new UserError(vscode.l10n.t('Trust this workspace to run its programs.'));
-      for (const { item } of candidates) run.enqueued(item);
       for (const candidate of candidates) {
         const { signal } = bridge;
         await runCandidate(run, candidate, { kinds, signal, items: this.#items, ...this.#parts });

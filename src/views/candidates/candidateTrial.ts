@@ -52,7 +52,6 @@ export async function runCandidate(
       report.skipAll();
       return;
     }
-    run.started(item);
     const kinds = await countTests(task, options);
     const items = options.items.tests(candidate, kinds);
     for (const test of items.values()) run.started(test);
