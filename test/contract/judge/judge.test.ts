@@ -51,9 +51,9 @@ describeOnEverySandbox('judge', (sandbox) => {
 
   test('a limit that one input reaches is not the next one’s', async () => {
     const { executions } = await judge().run(
-      'import time\nn = int(input())\nif n == 1: time.sleep(60)\nif n == 2: x = bytearray(400 << 20)\nprint(n)',
+      'import time\nn = int(input())\nif n == 1: time.sleep(60)\nif n == 2: x = bytearray(120 << 20)\nprint(n)',
       ['0', '1', '2', '3'],
-      { limits: { ...limits, wallS: 1 } },
+      { limits: { ...limits, memoryBytes: 64 * mib, wallS: 3 } },
     );
     expect(executions.map(({ end }) => end.kind)).toEqual([
       'exited',

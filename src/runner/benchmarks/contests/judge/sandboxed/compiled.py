@@ -93,6 +93,7 @@ def compile_as_builder(chain, folder, uid, said):
     set_limit(resource.RLIMIT_NPROC, (limits['processes'], limits['processes']))
     if chain.compiler_address_space:
         set_limit(resource.RLIMIT_AS, (limits['memoryBytes'], limits['memoryBytes']))
+    default_signals()
     # What a compiler needs in between goes where it is removed with all the rest.
     os.execvpe(chain.compile_argv[0], chain.compile_argv, dict(os.environ, TMPDIR=folder))
 
@@ -116,14 +117,15 @@ def run_compiled(control, page, program):
                 become_user(uid)
                 limit_program(cpu, output)
                 limit_compiled(chain, memory, processes)
+                default_signals()
                 argv = chain.run_argv(folder, memory)
                 os.execvpe(argv[0], argv, os.environ)
             finally:
                 os._exit(127)
         _, status, usage = os.wait4(pid, 0)
-        report = used(status, usage, started, page)
         if not reap():
             end_user(uid)
+        report = used(status, usage, started, page)
         if names and names[1]:
             as_user(uid, lambda: copy_out(names[1], fds[3], output))
         for fd in fds:
@@ -143,6 +145,12 @@ def limit_compiled(chain, memory, processes):
         set_limit(resource.RLIMIT_AS, (memory + ADDRESS_SLACK, memory + ADDRESS_SLACK))
         # Contest sites bound a stack by the memory limit alone.
         set_limit(resource.RLIMIT_STACK, (memory, memory))
+
+
+def default_signals():
+    """Python ignores these two, and what is ignored stays so in a new program."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
 def remove_built(folder):

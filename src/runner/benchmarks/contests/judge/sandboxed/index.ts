@@ -1,15 +1,30 @@
 import compiled from './compiled.py';
 import supervisor from './supervisor.py';
+import supervisorCommon from './supervisorCommon.py';
+import supervisorMachine from './supervisorMachine.py';
 import toolchains from './toolchains.py';
 import zygote from './zygote.py';
+import zygoteChild from './zygoteChild.py';
+import zygoteCommon from './zygoteCommon.py';
+import zygoteProgram from './zygoteProgram.py';
 
-const zygoteProgram = [toolchains, compiled, zygote].join('\n\n');
+/** One Python program, in several files. */
+const warmInterpreter = [
+  zygoteCommon,
+  toolchains,
+  compiled,
+  zygoteChild,
+  zygote,
+  zygoteProgram,
+].join('\n\n');
 
-/** The judge's supervisor, which carries the zygote's program with it. */
+/** The judge's supervisor, which carries the warm interpreter's program with it. */
 const program = [
   toolchains,
+  supervisorCommon,
   supervisor,
-  `ZYGOTE = ${JSON.stringify(zygoteProgram)}`,
+  supervisorMachine,
+  `ZYGOTE = ${JSON.stringify(warmInterpreter)}`,
   'main()',
 ].join('\n\n');
 

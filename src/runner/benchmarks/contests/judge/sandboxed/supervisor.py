@@ -1,110 +1,4 @@
-"""The judge's supervisor: takes programs and inputs from the host, has the zygote run them, and tells what became of each.
-
-It runs as the sandbox's root, whose processes no program may look into, and never becomes a program itself. Inputs are
-kept as sealed files in memory; a program gets a description of its own of the one that it is to read, and empty files to
-print to. `python3` of 3.6 and later.
-
-Frames, in both directions: a little-endian 32-bit length, then a byte that says what it is, then the rest.
-"""
-import collections
-import ctypes
-import fcntl
-import os
-import random
-import resource
-import select
-import signal
-import socket
-import struct
-import sys
-import time
-
-HOME = '/tmp'
-OOM_COUNTERS = ('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control')
-PR_SET_DUMPABLE = 4
-PR_SET_CHILD_SUBREAPER = 36
-STACK = 256 * 1024 * 1024
-# The seed of str hashes: the same in every program, so that a verdict can be had again.
-HASH_SEED = '20220208'
-# Address space beyond the limit on memory: libraries, stacks and arenas that are never touched.
-SLACK = 512 * 1024 * 1024
-STDERR_KEPT = 8192
-# Compilers have limits of their own; this is for one that does not die of them.
-COMPILER_PATIENCE_S = COMPILE_LIMITS['wallS'] + 20
-# Programs that the zygote holds, and inputs that a program's parent holds: so many that none of them waits for us.
-AHEAD = 2
-INPUTS_AHEAD = 4
-# Results are gathered for a moment, since each piece that the host gets costs it more than a result does.
-GATHER_S = 0.015
-GATHER_BYTES = 48 * 1024
-BACKLOG = 4 * 1024 * 1024
-WAITING = 256
-# How soon after the last time a program that is not wanted any more is killed again.
-STOP_S = 0.02
-
-LENGTH = struct.Struct('<I')
-LOAD = struct.Struct('<II')
-RUN = struct.Struct('<IIIBIQQQIHH')
-RESULT = struct.Struct('<cIIBiQQQBIIi')
-JOB = struct.Struct('<BIIQQI')
-USED = struct.Struct('<iQQQ2s')
-SINGLE, SEVERAL, FILES = 1, 2, 3
-EXITED, SIGNALLED, CPU, WALL, MEMORY, OUTPUT = range(6)
-NO, YES, UNKNOWN = range(3)
-SEALS = 0x1 | 0x2 | 0x4 | 0x8  # F_SEAL_SEAL, _SHRINK, _GROW, _WRITE
-F_ADD_SEALS = 1033
-
-
-LIBC = ctypes.CDLL(None)
-
-
-def memory_file(flags=1):
-    """By default closed on exec, and with no seals to be put on it."""
-    if hasattr(os, 'memfd_create'):
-        return os.memfd_create('file', flags)
-    return LIBC.memfd_create(b'file', flags)
-
-
-def sealed(data):
-    fd = memory_file(1 | 2)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view):]
-    fcntl.fcntl(fd, F_ADD_SEALS, SEALS)
-    return fd
-
-
-def opened_again(fd):
-    return os.open('/proc/self/fd/%d' % fd, os.O_RDONLY | os.O_CLOEXEC)
-
-
-def send_with(channel, data, fds):
-    channel.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('<%di' % len(fds), *fds))])
-
-
-class Program:
-    def __init__(self, data):
-        fields = RUN.unpack_from(data)
-        self.ident, self.inputs, self.first, self.language, self.cpu, self.wall, self.memory, self.output = fields[:8]
-        self.processes, source_name, target_name = fields[8:]
-        at = RUN.size
-        self.files = None
-        if source_name or target_name:
-            self.files = (data[at:at + source_name], data[at + source_name:at + source_name + target_name])
-        self.source = data[at + source_name + target_name:]
-        self.done = self.sent = self.first
-        self.total = 0
-        self.stopped = False
-        # It was killed at its time limit; then, that a result had come meanwhile.
-        self.late = False
-        self.spared = False
-        self.message = None
-        # How it is compiled and run; None: Python.
-        self.chain = TOOLCHAINS.get(self.language)
-        self.building = False
-        self.uid = 0
-        self.control = None
-        self.under_way = collections.deque()
+# The supervisor proper: what it is told, what it has run, what it tells.
 
 
 class Supervisor:
@@ -402,7 +296,7 @@ class Supervisor:
         kept = os.pread(made[2], program.output + 1, 0) if len(made) == 3 else b''
         for fd in made:
             os.close(fd)
-        kind, value = self.end_of(program, status, (cpu, peak, size), error)
+        kind, value = self.end_of(program, status, (cpu, peak, max(size, said)), error)
         completed = UNKNOWN if program.chain is not None else YES if page[0] == 1 else NO
         self.say(
             RESULT.pack(b'r', program.ident, program.done, kind, value, cpu, wall, peak, completed, len(out),
@@ -414,13 +308,13 @@ class Supervisor:
         """Why a program ended: the first cause."""
         cpu, peak, printed = used
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        # The kernel's signal for it may come from anybody.
-        if cpu > program.cpu or (number == signal.SIGXCPU and cpu > program.cpu * 0.9):
+        # Nobody who may print no more stops for it, so this comes before the time that is spent then.
+        if printed > program.output or number == signal.SIGXFSZ:
+            return OUTPUT, 0
+        if cpu > program.cpu or number == signal.SIGXCPU:
             return CPU, 0
         if program.late:
             return WALL, 0
-        if printed > program.output or number == signal.SIGXFSZ:
-            return OUTPUT, 0
         extra = 0 if program.chain is None else program.chain.extra_bytes
         if peak > program.memory + extra or (number == signal.SIGKILL and self.was_out_of_memory()):
             return MEMORY, 0
@@ -436,108 +330,3 @@ class Supervisor:
     def was_out_of_memory(self):
         before, self.ooms = self.ooms, oom_kills(self.oom)
         return self.ooms > before
-
-
-def open_oom_counter():
-    for path in OOM_COUNTERS:
-        try:
-            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue
-    return None
-
-
-def oom_kills(counter):
-    if counter is None:
-        return 0
-    return int((os.pread(counter, 4096, 0).partition(b'oom_kill ')[2].split() or [0])[0])
-
-
-def user_ids():
-    """Ids that nobody else has, one for each program. They begin anywhere: limits on processes count by id, sandboxes share."""
-    with open('/proc/self/uid_map') as file:
-        highest = max(int(line.split()[0]) + int(line.split()[2]) for line in file)
-    first = 100000 if highest > 1 << 20 else 2000
-    span = min(highest, 1 << 30) - first - 1
-    number = random.SystemRandom().randrange(span)
-    while True:
-        yield first + number % span
-        number += 1
-
-
-def end(program):
-    end_user(program.uid)
-    if program.building:
-        end_user(program.uid + 1)
-
-
-def end_user(uid):
-    """Kills all that a user runs; what is left of the processes is for their parents. Done again until nothing lives."""
-    for _ in range(1000):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.setresgid(uid, uid, uid)
-                os.setresuid(uid, uid, uid)
-                os.kill(-1, signal.SIGKILL)
-            finally:
-                os._exit(0)
-        os.waitpid(pid, 0)
-        if not lives(uid):
-            return
-
-
-def lives(uid):
-    for entry in os.listdir('/proc'):
-        try:
-            if entry.isdigit():
-                with open('/proc/%s/status' % entry) as file:
-                    text = file.read()
-                if '\nUid:\t%d\t' % uid in text and 'State:\tZ' not in text:
-                    return True
-        except OSError:
-            continue
-    return False
-
-
-def start_zygote():
-    """A fresh interpreter that becomes the programs. It gets nothing of ours."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    path = HOME + '/main.py'
-    with open(path, 'w') as file:
-        file.write(ZYGOTE)
-    stdio = [memory_file() for _ in range(3)]
-    pid = os.fork()
-    if pid == 0:
-        try:
-            # Away from the numbers that are given out below.
-            channel = fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, 10)
-            for number, fd in enumerate(stdio):
-                os.dup2(fd, number)
-            os.dup2(channel, 3)
-            os.closerange(4, 1024)
-            hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
-            stack = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
-            resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            os.setgroups([])
-            os.chdir(HOME)
-            environment = {'PATH': os.environ.get('PATH', os.defpath), 'HOME': HOME, 'LANG': 'C.UTF-8',
-                           'PYTHONHASHSEED': HASH_SEED}
-            os.execve(sys.executable, ['python3', 'main.py'], environment)
-        finally:
-            os._exit(1)
-    theirs.close()
-    if ours.recv(16) != b'ready':
-        said = os.pread(stdio[2], 4096, 0).decode('utf-8', 'replace')
-        sys.exit('the warm interpreter did not start: ' + said)
-    for fd in stdio:
-        os.close(fd)
-    return ours, pid
-
-
-def main():
-    LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    os.set_blocking(1, False)
-    os.umask(0o022)
-    Supervisor().run()
