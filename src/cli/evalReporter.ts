@@ -13,6 +13,8 @@ export class EvalReporter implements Disposable {
   #startedAt: number | null = null;
   #endedBefore = 0;
   #ended = 0;
+  /** Of the problems that ended. */
+  #endedPrograms = 0;
 
   constructor(context: CliContext, now: () => number = () => performance.now()) {
     this.#line = new ProgressLine(context.say);
@@ -36,6 +38,7 @@ export class EvalReporter implements Disposable {
         this.#line.above(`warning: ${event.text}`);
       else if (event.type === 'trial.ended') {
         this.#ended += 1;
+        this.#endedPrograms += event.result.contest?.n ?? 0;
         const { status, detail } = event.result;
         if (status === 'infra_failure' || status === 'error')
           this.#line.above(`${status}: ${event.result.task_id}: ${detail ?? ''}`);
@@ -58,17 +61,22 @@ export class EvalReporter implements Disposable {
     const total = state.trials.size;
     const done = this.#endedBefore + this.#ended;
     const elapsed = this.#startedAt === null ? 0 : (this.#now() - this.#startedAt) / 1000;
-    const left = total - done;
     const parts = [
       `${bar(total === 0 ? 1 : done / total)} ${formatCount(done)} of ${plural(total, 'problem')}`,
       plural(this.#programs, 'program'),
       ...(elapsed > 0 ? [`${(this.#programs / elapsed).toFixed(1)} programs/s`] : []),
       formatDuration(elapsed),
-      ...(left > 0 && this.#ended > 0
-        ? [`${formatDuration((elapsed / this.#ended) * left)} left`]
-        : []),
+      ...this.#timeLeft(total - this.#endedBefore, elapsed),
     ];
     return parts.join(', ');
+  }
+
+  /** By the programs that a problem has on average, so that those of problems in the middle count. */
+  #timeLeft(problems: number, elapsed: number): readonly string[] {
+    if (this.#ended === 0 || this.#ended === problems || this.#programs === 0) return [];
+    const all = (this.#endedPrograms / this.#ended) * problems;
+    const left = Math.max(0, all - this.#programs) / (this.#programs / elapsed);
+    return [`${formatDuration(left)} left`];
   }
 }
 
