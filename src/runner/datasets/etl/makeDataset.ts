@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model';
@@ -12,6 +12,8 @@ import { checkDatasetName } from '../saved/savedDatasets';
 import { openSource } from './etlSource';
 import type { EtlSource } from './etlSource';
 import { writeSplit } from './writeSplit';
+
+const abandonedMs = 24 * 3600 * 1000;
 
 export interface DatasetPlaces {
   readonly host: Host;
@@ -31,6 +33,7 @@ export async function makeDataset(
   check(query);
   const target = saved.folderOf(query.name);
   await assertReplaceable(saved, query.name, options);
+  await removeAbandoned(path.dirname(target));
   const source = await openSource(query.source, query.splits, { host, hub, saved, ...options });
   const draft = path.join(path.dirname(target), `.${query.name}.${randomUUID()}`);
   try {
@@ -71,6 +74,16 @@ function check({ name, trainSample, languages, seed = 0 }: DatasetQuery): void {
     throw new RunnerError('invalid-config', 'Name at least one language, or filter by none.');
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RunnerError('invalid-config', 'A seed is a whole number from 0 up.');
+}
+
+/** Drafts of processes that were killed. One that was begun within a day may still be written. */
+async function removeAbandoned(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith('.'))) {
+    const draft = path.join(root, name);
+    const { mtimeMs } = await stat(draft);
+    if (Date.now() - mtimeMs > abandonedMs) await rm(draft, { recursive: true, force: true });
+  }
 }
 
 /** A folder that holds something else is nobody's to replace. */

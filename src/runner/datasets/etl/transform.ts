@@ -12,29 +12,27 @@ export interface Transform {
   readonly translate: boolean;
 }
 
-export interface Transformed {
-  readonly row: Row;
-  readonly before: Omit<RowCounts, 'rows'>;
-  readonly after: Omit<RowCounts, 'rows'>;
-}
+/** How many programs a row has, or many rows have. */
+export type ProgramCounts = Omit<RowCounts, 'rows'>;
 
 /** A row of CodeContests in the hub's shape: structs of parallel lists, solutions of the wanted languages only. */
-export function transformRow(row: Row, how: Transform): Transformed {
+export function transformRow(row: Row, how: Transform): Row {
   const named = how.translate ? (asRecord(namedLabels(row, how.labels)) ?? row) : row;
-  const solutions = keepLanguages(named['solutions'], how);
-  const incorrect = keepLanguages(named['incorrect_solutions'], how);
   return {
-    row: {
-      ...named,
-      public_tests: testLists(named['public_tests']),
-      private_tests: testLists(named['private_tests']),
-      generated_tests: testLists(named['generated_tests']),
-      solutions: solutions.kept,
-      incorrect_solutions: incorrect.kept,
-      time_limit: duration(named['time_limit']),
-    },
-    before: { solutions: solutions.before, incorrect_solutions: incorrect.before },
-    after: { solutions: solutions.after, incorrect_solutions: incorrect.after },
+    ...named,
+    public_tests: testLists(named['public_tests']),
+    private_tests: testLists(named['private_tests']),
+    generated_tests: testLists(named['generated_tests']),
+    solutions: keepLanguages(named['solutions'], how),
+    incorrect_solutions: keepLanguages(named['incorrect_solutions'], how),
+    time_limit: duration(named['time_limit']),
+  };
+}
+
+export function countPrograms(row: Row): ProgramCounts {
+  return {
+    solutions: programsOf.parse(row['solutions'])?.length ?? 0,
+    incorrect_solutions: programsOf.parse(row['incorrect_solutions'])?.length ?? 0,
   };
 }
 
@@ -48,24 +46,17 @@ function testLists(column: unknown): Row | null {
     : { input: tests.map(({ input }) => input), output: tests.map(({ output }) => output) };
 }
 
-function keepLanguages(
-  column: unknown,
-  { labels, languages, translate }: Transform,
-): { readonly kept: Row | null; readonly before: number; readonly after: number } {
+function keepLanguages(column: unknown, { labels, languages, translate }: Transform): Row | null {
   const programs = programsOf.parse(column);
-  if (programs === null || programs === undefined) return { kept: null, before: 0, after: 0 };
+  if (programs === null || programs === undefined) return null;
   const kept = programs.filter(
     ({ language }) => languages === null || languages.includes(languageOf(language, labels)),
   );
   return {
-    kept: {
-      language: kept.map(({ language }) =>
-        translate ? labelText(language, labels.language) : language,
-      ),
-      solution: kept.map(({ solution }) => solution),
-    },
-    before: programs.length,
-    after: kept.length,
+    language: kept.map(({ language }) =>
+      translate ? labelText(language, labels.language) : language,
+    ),
+    solution: kept.map(({ solution }) => solution),
   };
 }
 

@@ -5,14 +5,14 @@ import { sampledIndexes } from '../../sampledIndexes';
 import { safeName } from '../../store/runFolder';
 import { contestColumns, jsonColumn, textColumn } from '../saved/columns';
 import type { LabelKind } from '../saved/columns';
-import type { RowCounts, SavedSplit } from '../saved/manifest';
+import type { SavedSplit } from '../saved/manifest';
 import type { SinkColumn } from '../saved/parquetSink';
 import { ParquetSink } from '../saved/parquetSink';
 import type { SourceSplit } from './etlSource';
 import type { OpenFile, SourceRow } from './splitRows';
 import { countRows, openFile, rowsOf } from './splitRows';
-import type { Transform } from './transform';
-import { transformRow } from './transform';
+import type { ProgramCounts } from './transform';
+import { countPrograms, transformRow } from './transform';
 
 interface SplitOptions extends MakeDatasetOptions {
   readonly query: DatasetQuery;
@@ -45,6 +45,7 @@ export async function writeSplit(
   let at = 0;
   for (const file of files)
     for await (const row of rowsOf(file, signal)) {
+      writer.count(row);
       if (sample?.has(at) !== false) await writer.add(row);
       at += 1;
       onProgress?.({ phase: 'rows', what: split.name, done: at, fresh: at, total });
@@ -65,7 +66,6 @@ async function totalRows(files: readonly OpenFile[], signal: AbortSignal): Promi
   return total;
 }
 
-type Counts = Omit<RowCounts, 'rows'>;
 type Row = Readonly<Record<string, unknown>>;
 
 /** Makes the file when the first row tells its columns. */
@@ -79,8 +79,8 @@ class SplitWriter implements AsyncDisposable {
   #kind: SourceRow['kind'] | null = null;
   #columns: ReadonlySet<string> = new Set();
   readonly #left = new Set<string>();
-  #before: Counts = { solutions: 0, incorrect_solutions: 0 };
-  #after: Counts = { solutions: 0, incorrect_solutions: 0 };
+  #before: ProgramCounts = { solutions: 0, incorrect_solutions: 0 };
+  #after: ProgramCounts = { solutions: 0, incorrect_solutions: 0 };
 
   constructor(
     file: string,
@@ -107,6 +107,11 @@ class SplitWriter implements AsyncDisposable {
     this.#labels = keeps ? 'integer' : 'text';
   }
 
+  /** ProgramCounts a row of the source, whether it is added or not. */
+  count({ row, kind }: SourceRow): void {
+    if (kind === 'code-contests') this.#before = plus(this.#before, countPrograms(row));
+  }
+
   async add({ row, kind, labels }: SourceRow): Promise<void> {
     this.#kind ??= kind;
     if (kind !== this.#kind)
@@ -114,19 +119,22 @@ class SplitWriter implements AsyncDisposable {
         'invalid-task',
         'The rows of a split have different columns; save them as datasets of their own.',
       );
-    const { languages = null } = this.#query;
-    const translate = this.#labels === 'text';
-    const written =
-      kind === 'code-contests' ? this.#transform(row, { labels, languages, translate }) : row;
     this.#sink ??= await this.#open(row);
     for (const name of Object.keys(row)) if (!this.#columns.has(name)) this.#left.add(name);
-    await this.#sink.add(written);
+    if (kind !== 'code-contests') {
+      await this.#sink.add(row);
+      return;
+    }
+    const { languages = null } = this.#query;
+    const made = transformRow(row, { labels, languages, translate: this.#labels === 'text' });
+    this.#after = plus(this.#after, countPrograms(made));
+    await this.#sink.add(made);
   }
 
   async finish(): Promise<
     Pick<SavedSplit, 'rows' | 'bytes' | 'sha256'> & {
-      readonly before: Counts;
-      readonly after: Counts;
+      readonly before: ProgramCounts;
+      readonly after: ProgramCounts;
     }
   > {
     if (this.#sink === null) throw new Error('a split without rows was written');
@@ -137,13 +145,6 @@ class SplitWriter implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sink?.[Symbol.asyncDispose]();
-  }
-
-  #transform(row: Row, how: Transform): Row {
-    const { row: made, before, after } = transformRow(row, how);
-    this.#before = plus(this.#before, before);
-    this.#after = plus(this.#after, after);
-    return made;
   }
 
   async #open(row: Row): Promise<ParquetSink> {
@@ -194,7 +195,7 @@ function textColumnsOf(row: Row): readonly SinkColumn[] {
   );
 }
 
-function plus(a: Counts, b: Counts): Counts {
+function plus(a: ProgramCounts, b: ProgramCounts): ProgramCounts {
   return {
     solutions: a.solutions + b.solutions,
     incorrect_solutions: a.incorrect_solutions + b.incorrect_solutions,
