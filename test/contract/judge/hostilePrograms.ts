@@ -21,6 +21,8 @@ const each = `def others():
 
 export const searches: Readonly<Record<string, string>> = {
   'its own memory': `${look}
+import ctypes
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 for line in open("/proc/self/maps"):
     span, modes, *_ = line.split()
     if not modes.startswith("r") or "[vvar" in line or "[vsyscall]" in line: continue

@@ -95,7 +95,7 @@ int main() {
       ],
       [
         'memory at once',
-        '#include <cstdlib>\n#include <cstring>\nint main() { char* p = (char*) malloc(1u << 30); if (!p) return 7; memset(p, 1, 1u << 30); }',
+        '#include <cstdlib>\n#include <cstring>\nint main() { char* p = (char*) malloc(400u << 20); if (!p) return 7; memset(p, 1, 400u << 20); return p[5] - 1; }',
         { kind: 'memory_limit' },
       ],
       [
@@ -104,7 +104,7 @@ int main() {
         { kind: 'output_limit' },
       ],
     ])('%s', async (_, source, end) => {
-      const own = { ...limits, cpuS: 1, wallS: 2 };
+      const own = { ...limits, cpuS: 2, wallS: 8 };
       const execution = await judge().once(source, '', { ...options, limits: own });
       expect(execution.end).toEqual(end);
     });

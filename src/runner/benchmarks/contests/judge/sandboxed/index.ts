@@ -1,6 +1,7 @@
 import compiled from './compiled.py';
 import supervisor from './supervisor.py';
 import supervisorCommon from './supervisorCommon.py';
+import supervisorEnds from './supervisorEnds.py';
 import supervisorMachine from './supervisorMachine.py';
 import toolchains from './toolchains.py';
 import zygote from './zygote.py';
@@ -22,6 +23,7 @@ const warmInterpreter = [
 const program = [
   toolchains,
   supervisorCommon,
+  supervisorEnds,
   supervisor,
   supervisorMachine,
   `ZYGOTE = ${JSON.stringify(warmInterpreter)}`,

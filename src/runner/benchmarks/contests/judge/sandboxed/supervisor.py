@@ -10,8 +10,7 @@ class Supervisor:
         self.outgoing = bytearray()
         self.gathered = 0.0
         self.deadline = None
-        self.oom = open_oom_counter()
-        self.ooms = oom_kills(self.oom)
+        self.ends = Ends()
         self.uids = user_ids()
         self.poller = select.poll()
         self.listening = True
@@ -296,37 +295,10 @@ class Supervisor:
         kept = os.pread(made[2], program.output + 1, 0) if len(made) == 3 else b''
         for fd in made:
             os.close(fd)
-        kind, value = self.end_of(program, status, (cpu, peak, max(size, said)), error)
+        kind, value = self.ends.of(program, status, (cpu, peak, max(size, said)), error)
         completed = UNKNOWN if program.chain is not None else YES if page[0] == 1 else NO
         self.say(
             RESULT.pack(b'r', program.ident, program.done, kind, value, cpu, wall, peak, completed, len(out),
                         len(error), len(kept) - 1),
             out, error, kept[1:])
         program.done += 1
-
-    def end_of(self, program, status, used, error):
-        """Why a program ended: the first cause."""
-        cpu, peak, printed = used
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        # Nobody who may print no more stops for it, so this comes before the time that is spent then.
-        if printed > program.output or number == signal.SIGXFSZ:
-            return OUTPUT, 0
-        if cpu > program.cpu or number == signal.SIGXCPU:
-            return CPU, 0
-        if program.late:
-            return WALL, 0
-        extra = 0 if program.chain is None else program.chain.extra_bytes
-        if peak > program.memory + extra or (number == signal.SIGKILL and self.was_out_of_memory()):
-            return MEMORY, 0
-        if status and program.chain is not None and program.chain.out_of_memory(error):
-            return MEMORY, 0
-        if number:
-            return SIGNALLED, number
-        code = os.WEXITSTATUS(status)
-        if code == 1 and program.chain is None and error.rstrip().rpartition(b'\n')[2].startswith(b'MemoryError'):
-            return MEMORY, 0
-        return EXITED, code
-
-    def was_out_of_memory(self):
-        before, self.ooms = self.ooms, oom_kills(self.oom)
-        return self.ooms > before

@@ -1,21 +1,6 @@
 # What the supervisor asks of the machine: user ids, an end to processes, the warm interpreter.
 
 
-def open_oom_counter():
-    for path in OOM_COUNTERS:
-        try:
-            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue
-    return None
-
-
-def oom_kills(counter):
-    if counter is None:
-        return 0
-    return int((os.pread(counter, 4096, 0).partition(b'oom_kill ')[2].split() or [0])[0])
-
-
 def user_ids():
     """Ids that nobody else has, one for each program. They begin anywhere: limits on processes count by id, sandboxes share."""
     with open('/proc/self/uid_map') as file:
