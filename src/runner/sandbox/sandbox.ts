@@ -34,8 +34,8 @@ export interface SandboxCapabilities {
  * Hardening profiles (DESIGN: sandboxes). `builder`: root inside, network as asked, everything writable, may become a
  * snapshot. `trial`: offline, unprivileged, read-only root, capped writable folders. `judge`: offline and read-only as
  * well; its commands are root without any right but to become other users and to kill their processes, so that each
- * program that is judged is a user of its own. Only `/tmp`, which is its workdir whatever the spec says, and `/dev/shm` can
- * be written, by everybody; no program can leave anything elsewhere (no System V objects, no message queues).
+ * program that is judged is a user of its own. Such a user can write to `/tmp`, which is the workdir
+ * whatever the spec says, and to `/dev/shm`, and leaves nothing elsewhere (no System V objects, no message queues).
  */
 export type SandboxProfile = 'builder' | 'trial' | 'judge';
 

@@ -6,6 +6,7 @@ import { connectionContract, connectionLifeContract } from './connections';
 import { endingContract } from './ending';
 import { fileContract } from './files';
 import { hostileContract } from './hostile';
+import { judgeProfileContract } from './judgeProfile';
 import { lifeContract, snapshotContract } from './life';
 import { processContract, processLifeContract } from './processes';
 import type { ContractSubject, World } from './setup';
@@ -54,6 +55,9 @@ export function sandboxContract(subject: ContractSubject): void {
     });
     describe('snapshots', () => {
       snapshotContract(inWorld);
+    });
+    describe('the profile judge', () => {
+      judgeProfileContract(inWorld);
     });
     hostileContract(inWorld);
   });

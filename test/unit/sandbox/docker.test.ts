@@ -69,6 +69,24 @@ describe('the container of a sandbox', () => {
     expect(offline.HostConfig?.NetworkMode).toBe('none');
   });
 
+  test('a judge is root that can only become other users, with two small folders to write to', () => {
+    const { User, HostConfig } = containerConfig({ ...spec, profile: 'judge' }, options);
+    expect(User).toBe('0:0');
+    expect(HostConfig).toMatchObject({
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      CapAdd: ['KILL', 'SETGID', 'SETUID'],
+      ReadonlyRootfs: true,
+    });
+    const folders = HostConfig?.Tmpfs ?? {};
+    expect(Object.keys(folders)).toEqual(['/tmp', '/dev/shm', '/dev/mqueue']);
+    expect(folders['/dev/mqueue']).toMatch(/^ro,/);
+    const seccomp = (profile: SandboxSpec['profile']): string =>
+      JSON.stringify(containerConfig({ ...spec, profile }, options).HostConfig?.SecurityOpt);
+    expect(seccomp('judge')).toContain('shmget');
+    expect(seccomp('trial')).not.toContain('shmget');
+  });
+
   test('an official image keeps a writable root, without capabilities', () => {
     const config = containerConfig({ ...spec, workdir: '/testbed' }, options);
     expect(config.User).toBe('0:0');
