@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { savedFolder } from './datasets/saved/savedDatasets';
 import type { Host } from './host';
 import type { CleanedItem, CleanOptions } from './runner';
 import type { SandboxProvider } from './sandbox/sandbox';
@@ -54,7 +55,9 @@ export async function cleanUp(
 async function cleanFolder(folder: string, dryRun: boolean): Promise<readonly CleanedItem[]> {
   const names = await readdir(folder).catch(() => []); // not there: nothing was ever cached
   const items: CleanedItem[] = [];
-  for (const name of names) {
+  // What a user saved under a name can only be made again while its source is there.
+  const keepsSaved = path.basename(folder) === 'datasets';
+  for (const name of names.filter((one) => !keepsSaved || one !== savedFolder)) {
     const entry = path.join(folder, name);
     const bytes = await sizeOf(entry);
     if (!dryRun) await rm(entry, { recursive: true, force: true });

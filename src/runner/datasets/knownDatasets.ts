@@ -93,7 +93,7 @@ export const knownDatasets: readonly KnownDataset[] = [
     names: ['code-contests', 'codecontests', 'code_contests'],
     repository: 'deepmind/code_contests',
     title: 'CodeContests',
-    // One file of 100 MB; the train split has 7 GB.
+    // One file; those of the train split have 7 GB.
     split: 'valid',
     kind: 'code-contests',
   },

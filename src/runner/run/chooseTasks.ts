@@ -1,7 +1,6 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RunConfig, Task } from '../model';
 import { smallFirst } from '../model';
+import { sampledIndexes } from '../sampledIndexes';
 import { Patterns } from './patterns';
 
 /** What a config says of which tasks are meant. */
@@ -35,16 +34,8 @@ function sample(
   tasks: readonly Task[],
   { sample_rate: rate, seed }: Pick<TaskChoice, 'sample_rate' | 'seed'>,
 ): readonly Task[] {
-  if (rate === undefined || tasks.length === 0) return tasks;
-  const random = xoroshiro128plus(seed);
-  const drawn = tasks.map((_, n) => n);
-  const count = Math.max(1, Math.round(tasks.length * rate));
-  // The first steps of a shuffle (Fisher and Yates).
-  for (let n = 0; n < count; n += 1) {
-    const other = uniformInt(random, n, drawn.length - 1);
-    [drawn[n], drawn[other]] = [drawn[other] ?? n, drawn[n] ?? n];
-  }
-  const kept = new Set(drawn.slice(0, count));
+  if (rate === undefined) return tasks;
+  const kept = sampledIndexes(tasks.length, { rate, seed });
   return tasks.filter((_, n) => kept.has(n));
 }
 

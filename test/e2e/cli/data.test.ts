@@ -130,6 +130,12 @@ describe('data on the command line', () => {
     });
   });
 
+  test('clean removes what was downloaded, not what was saved', async () => {
+    const listed = JSON.stringify(await cliJson(['clean', '--cache', '--dry-run'], here()));
+    expect(listed).toContain(path.join('datasets', 'deepmind'));
+    expect(listed).not.toContain(path.join('datasets', 'saved'));
+  });
+
   test('a download that breaks is gone on with', async () => {
     hub.put('somebody/contests', { 'test.parquet': contestParquet(problems(5)) });
     hub.faults.push({ kind: 'break', after: 500 });

@@ -6,6 +6,9 @@ import { isNotFound, readJson } from '../../store/files';
 import type { DatasetManifest } from './manifest';
 import { datasetManifestSchema } from './manifest';
 
+/** Beside what was downloaded. */
+export const savedFolder = 'saved';
+
 /** A saved dataset, with the places of its files on this machine. */
 export interface SavedDataset {
   readonly folder: string;
@@ -18,7 +21,7 @@ export class SavedDatasets {
   readonly #root: string;
 
   constructor({ cacheDir }: Pick<Host, 'cacheDir'>) {
-    this.#root = path.join(cacheDir, 'datasets', 'saved');
+    this.#root = path.join(cacheDir, 'datasets', savedFolder);
   }
 
   /** @throws `invalid-config` for a name that no dataset may have */
