@@ -69,8 +69,14 @@ describe('alphacodium', () => {
     ['1 2', '12', true],
     ['1 2\n', ' 1 2', true],
     ['1\n2', '1 2', false],
-    ['YES', 'yes', false],
+    ['YES', 'yes', true],
     ['12', '123', false],
+    ['51614.556434047350', '51614.55457970036', true],
+    ['1', '1.00000001', true],
+    ['0', '0.0001', false],
+    // Numbers among others are texts.
+    ['0.5 1', '0.50 1', false],
+    ['0.5\n1', '0.50\n1', false],
   ])('%j and %j: %s', (expected, actual, equal) => {
     expect(same('alphacodium', expected, actual)).toBe(equal);
   });

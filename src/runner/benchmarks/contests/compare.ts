@@ -7,12 +7,16 @@ export type Compare = (expected: Uint8Array, actual: Uint8Array) => boolean;
  * The ways to compare outputs, all on bytes, so that outputs of many MiB cost one walk and no copy.
  *
  * `deepmind`: by tokens, as CodeContests' own judge. `exact`: byte by byte, but for white space at the end of the whole
- * output. `alphacodium`: line by line without spaces, as AlphaCodium's own tester (`1 2` is the same as `12`).
+ * output. `alphacodium`: as AlphaCodium's own tester, without spaces and the case of letters (`1 2` is the same as `12`, a
+ * line break is not the same as a space), or as one number.
  */
 export const comparisons: Readonly<Record<Comparison, Compare>> = {
   deepmind: sameTokens,
   exact: (expected, actual) => Buffer.compare(withoutEnd(expected), withoutEnd(actual)) === 0,
-  alphacodium: (expected, actual) => sameWithout(withoutEnd(expected), withoutEnd(actual), isSpace),
+  alphacodium: (expected, actual) => {
+    const [one, other] = [trimmed(expected), trimmed(actual)];
+    return sameWithoutSpaces(one, other) || closeNumbers(one, other);
+  },
 };
 
 const space = 0x20;
@@ -22,31 +26,37 @@ function isBlank(byte: number | undefined): boolean {
   return byte === space || byte === 0x0a || byte === 0x09 || byte === 0x0d || byte === 0x0b;
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === space;
-}
-
 function withoutEnd(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && isBlank(bytes[end - 1])) end -= 1;
   return bytes.subarray(0, end);
 }
 
-function sameWithout(
-  one: Uint8Array,
-  other: Uint8Array,
-  ignored: (byte: number | undefined) => boolean,
-): boolean {
+function trimmed(bytes: Uint8Array): Uint8Array {
+  const rest = withoutEnd(bytes);
+  let from = 0;
+  while (from < rest.length && isBlank(rest[from])) from += 1;
+  return rest.subarray(from);
+}
+
+function sameWithoutSpaces(one: Uint8Array, other: Uint8Array): boolean {
   let a = 0;
   let b = 0;
   for (;;) {
-    while (ignored(one[a])) a += 1;
-    while (ignored(other[b])) b += 1;
+    while (one[a] === space) a += 1;
+    while (other[b] === space) b += 1;
     if (a >= one.length || b >= other.length) return a >= one.length && b >= other.length;
-    if (one[a] !== other[b]) return false;
+    if (lowerCase(one[a]) !== lowerCase(other[b])) return false;
     a += 1;
     b += 1;
   }
+}
+
+/** Whole outputs that are one number each, relative to the expected one. */
+function closeNumbers(expected: Uint8Array, actual: Uint8Array): boolean {
+  const [a, b] = [numberOf(expected), numberOf(actual)];
+  if (a === null || b === null) return false;
+  return Math.abs(a.value - b.value) <= 1e-8 + 1e-5 * Math.abs(a.value);
 }
 
 /**
