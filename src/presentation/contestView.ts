@@ -1,5 +1,5 @@
 import type { ContestSummary, RunState } from '../runner/index';
-import { contestSummaryOf } from '../runner/model';
+import { contestSummaryOf, wilsonInterval } from '../runner/model';
 import { passAtKLines, verdictCounts } from './contestReport';
 import { formatCount, plural } from './format';
 import type { ReportView } from './reportMessages';
@@ -14,22 +14,36 @@ export function isContestRun({ plan }: RunState): boolean {
   return trials.length > 0 && trials.every(({ benchmark }) => benchmark === 'contests');
 }
 
-/** pass@k of a run with their intervals, one a tile; of a run without contest problems: none. */
+/** pass@k of a run with their intervals, one a tile, as far as they are defined; of a run without contest problems: none. */
 export function contestHeadline(state: RunState): readonly Headline[] {
   const summary = contestSummaryOf(state.plan, state.trials.values());
   if (summary === null) return [];
   const problems = plural(summary.n_problems, 'problem');
-  return passAtKLines(summary).map(({ name, note }): Headline => {
+  return passAtKLines(summary).flatMap(({ name }): readonly Headline[] => {
     const { value, range } = rateOf(summary, name);
-    return {
-      label: name,
-      value: value === null ? 'undefined' : percent(value),
-      note: value === null ? note : [problems, intervalOf(range)].filter(isSaid).join(' · '),
-      tone: value === null ? 'idle' : null,
-      range: value === null || range === null ? null : { rate: value, ...range },
-      choice: null,
-    };
+    if (value === null) return [];
+    return [
+      {
+        label: name,
+        value: percent(value),
+        note: [problems, intervalOf(range)].filter(isSaid).join(' · '),
+        tone: null,
+        range: range === null ? null : { rate: value, ...range },
+        choice: null,
+      },
+    ];
   });
+}
+
+/** The pass@k that are not defined, with the reason. */
+export function contestFacts(state: RunState): ReportView['facts'] {
+  const summary = contestSummaryOf(state.plan, state.trials.values());
+  if (summary === null) return [];
+  return passAtKLines(summary).flatMap(({ name, note }) =>
+    rateOf(summary, name).value === null
+      ? [{ name, value: note === '' ? 'undefined' : `undefined (${note})` }]
+      : [],
+  );
 }
 
 /** pass@k before and after, for the k that both runs have. */
@@ -69,7 +83,7 @@ export function contestTables(state: RunState): readonly SummaryTable[] {
       head: ['Verdict', 'Candidates', 'Share'],
       rows: verdictCounts(summary).map(({ verdict, count, share }) => ({
         cells: [verdictLabel(verdict), formatCount(count), percent(share)],
-        range: { rate: share, low: share, high: share },
+        range: rangeOf(count, share),
         choice: single ? { facet: 'verdict', value: verdictLabel(verdict) } : null,
       })),
     },
@@ -83,6 +97,11 @@ export function contestTables(state: RunState): readonly SummaryTable[] {
       })),
     },
   ];
+}
+
+function rangeOf(count: number, share: number): SummaryTable['rows'][number]['range'] {
+  const interval = wilsonInterval(count, Math.round(count / share));
+  return interval === null ? null : { rate: share, ...interval };
 }
 
 function rateOf(

@@ -8,7 +8,7 @@ import {
   plural,
   secondsBetween,
 } from './format';
-import { contestHeadline, contestTables, isContestRun } from './contestView';
+import { contestFacts, contestHeadline, contestTables, isContestRun } from './contestView';
 import type { Choice, RateRange, ReportView, Tone } from './reportMessages';
 import { badTasks, withoutTasks } from './runReport';
 import { progressText, runName } from './runTree';
@@ -43,7 +43,7 @@ export function runReportView(whole: RunState, context: ReportContext): ReportVi
     subtitle: subtitleOf(whole, context),
     status: runStatus(whole),
     headline: [...contestHeadline(state), ...runHeadline(state)],
-    facts: runFacts(state),
+    facts: [...contestFacts(state), ...runFacts(state)],
     tables: [
       ...contestTables(state),
       ratesTable('Dataset', 'dataset', several(breakdown.by_dataset)),

@@ -122,12 +122,13 @@ async function judge(
   }
 }
 
-/** Only of the problem's own tests; what the settings say of other tasks does not count. */
+/** One program has a pass@1 and no other. */
 function configOf(
   task: ContestTask,
   kinds: readonly CountedKind[],
 ): NonNullable<RunConfigInput['contests']> {
-  return task.style === 'program' ? {} : { tests: kinds.map(({ kind }) => kind) };
+  const tests = kinds.map(({ kind }) => kind);
+  return { k_values: [1], ...(task.style === 'program' ? {} : { tests }) };
 }
 
 /** The tests that are asked for; where there are none of them, those that there are. */

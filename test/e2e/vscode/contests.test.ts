@@ -8,12 +8,13 @@ import { nodeHost } from '../../../src/nodeHost';
 import { Recording } from '../../support/trajectories';
 import { writeTasks } from './samples';
 import { VsCode } from './vscode';
-import type { Workbench } from './workbench';
+import type { Tree, Workbench } from './workbench';
 
 const PATIENTLY = { timeout: 30_000 };
 const RUN_LIMIT_MS = 240_000;
 const PROBLEM = /^4_A\. Sum of Two/;
 const WRONG = 'a, b = map(int, input().split())\nprint(a - b)\n';
+const RIGHT = 'a, b = map(int, input().split())\nprint(a + b)\n';
 
 /** The page that is shown. */
 function pageOf(workbench: Workbench): FrameLocator {
@@ -23,6 +24,18 @@ function pageOf(workbench: Workbench): FrameLocator {
     .contentFrame()
     .locator('iframe#active-frame')
     .contentFrame();
+}
+
+/** Resolves when the second test of a kind stands in Test Results as passed or failed: its icon says so. */
+async function test2(
+  results: Tree,
+  kind: 'public' | 'private',
+  state: 'passed' | 'failed',
+): Promise<void> {
+  await results
+    .item(new RegExp(`^${kind} test 2`))
+    .locator(`.codicon-testing-${state}-icon`)
+    .waitFor({ timeout: RUN_LIMIT_MS });
 }
 
 describe('contest problems in VS Code', () => {
@@ -57,12 +70,19 @@ describe('contest problems in VS Code', () => {
     await workbench.screenshot('contest-problem');
   });
 
-  test('its tests open side by side', async () => {
+  test('its tests open as a page, and one as documents', async () => {
     await workbench.tree('Tasks').contextMenu(PROBLEM, 'Open Tests…');
     await workbench.pick(/^Private tests/);
     await workbench.pick(/^All 2 Tests/);
-    await workbench.multiDiffEntries().nth(1).waitFor();
+    const page = pageOf(workbench);
+    await page.getByRole('heading', { name: 'Private test 2' }).waitFor();
     await workbench.screenshot('contest-tests');
+    await workbench.tree('Tasks').contextMenu(PROBLEM, 'Open Tests…');
+    await workbench.pick(/^Private tests/);
+    await workbench.pick(/^Private test 2/);
+    await workbench.editorTab(/private test 2 expected output/).waitFor();
+    await expect.poll(() => workbench.editorText(), PATIENTLY).toMatch(/7 8[^]*15/);
+    await workbench.screenshot('contest-test');
   });
 
   test(
@@ -74,13 +94,62 @@ describe('contest problems in VS Code', () => {
       await workbench.editorTab('4_A.py').waitFor();
       await workbench.palette("Benchyard: Run Candidate on Problem's Tests");
       const results = workbench.testResults();
-      await results.item(/public test 1.*Failed/i).waitFor({ timeout: RUN_LIMIT_MS });
+      await test2(results, 'public', 'failed');
+      await results.item(/^public test 1/).click();
+      const diff = workbench.page.locator('[id="workbench.panel.testResults"] .monaco-diff-editor');
+      await diff.locator('.editor.modified .view-line').first().waitFor();
+      expect(await diff.locator('.editor.original').innerText()).toContain('3');
+      expect(await diff.locator('.editor.modified').innerText()).toContain('-1');
       await workbench.screenshot('contest-failed');
-      await results.item(/public test 1.*Failed/i).click();
-      await workbench.screenshot('contest-failed-diff');
+      await workbench
+        .tree('Runs')
+        .item(/^4_A\. Sum of Two, unresolved.*wrong answer/)
+        .waitFor();
     },
     RUN_LIMIT_MS,
   );
+
+  test(
+    'what is typed is run before it is saved, with the keyboard alone',
+    async () => {
+      const { keyboard } = workbench.page;
+      await workbench.palette('View: Focus Active Editor Group');
+      await workbench.palette('Select All');
+      await keyboard.insertText(RIGHT);
+      await expect.poll(() => workbench.editorText(), PATIENTLY).toContain('a + b');
+      await workbench.palette("Benchyard: Run Candidate on Problem's Tests");
+      const results = workbench.testResults();
+      await test2(results, 'public', 'passed');
+      await workbench.palette('View: Focus Active Editor Group');
+      await workbench.palette('Benchyard: Run Candidate on Tests…');
+      await workbench.page
+        .getByRole('checkbox', { name: /^Private tests/ })
+        .first()
+        .waitFor();
+      await workbench.screenshot('contest-kinds');
+      await keyboard.press('ArrowDown');
+      await keyboard.press('ArrowDown');
+      await keyboard.press('Space');
+      await keyboard.press('Enter');
+      await test2(results, 'private', 'passed');
+      await workbench.screenshot('contest-passed');
+    },
+    RUN_LIMIT_MS,
+  );
+
+  test('what a trial handed in opens in its language', async () => {
+    await workbench.palette('Benchyard: Open Candidates');
+    await workbench.pick(PROBLEM);
+    await workbench.editorTab(/candidate 1\.py/).waitFor();
+    await expect.poll(() => workbench.editorText(), PATIENTLY).toContain('a + b');
+  });
+
+  test('the report tells pass@k', async () => {
+    await workbench.tree('Runs').contextMenu(/^candidates on/, 'Open Run Report');
+    const page = pageOf(workbench);
+    await page.getByRole('region', { name: /^pass@1: 100\.0 %/ }).waitFor();
+    await workbench.screenshot('contest-report');
+  });
 });
 
 describe('the flow of an agent that works stage by stage', () => {
@@ -114,6 +183,28 @@ describe('the flow of an agent that works stage by stage', () => {
     const page = pageOf(workbench);
     await page.getByRole('navigation', { name: 'Stages' }).waitFor();
     await expect.poll(() => page.getByRole('article').count(), PATIENTLY).toBeGreaterThanOrEqual(5);
+    await page.getByRole('article', { name: /Initial code 1, kept/ }).waitFor();
     await workbench.screenshot('flow');
+  });
+
+  test('a stage is gone to, and what its fix changed is a native diff', async () => {
+    const page = pageOf(workbench);
+    await page.getByRole('button', { name: /^Fix on AI tests, reverted/ }).click();
+    const step = page.getByRole('article', { name: /Fix on AI tests 1, reverted/ });
+    await step.and(page.locator(':focus')).waitFor();
+    await step.locator('[aria-label="public test 2, wrong answer, anchor"]').click();
+    await step.getByText('Compare Expected and Actual').waitFor();
+    await workbench.screenshot('flow-test');
+    await step.getByText('Compare Expected and Actual').click();
+    await workbench.editorTab('Fix on AI tests 1, public test 2: expected ↔ actual').waitFor();
+    await workbench.diff().untilShown();
+    await workbench.editorTab('Trajectory: 4_A. Sum of Two').click();
+    await step.locator('.head').click();
+    await step.and(page.locator(':focus')).waitFor();
+    await workbench.page.keyboard.press('d');
+    await workbench.editorTab('4_A. Sum of Two: Fix on AI tests 1').waitFor();
+    await workbench.diff().untilShown();
+    expect(await workbench.diff().modified()).toContain('abs');
+    await workbench.screenshot('flow-diff');
   });
 });
