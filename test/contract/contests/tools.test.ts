@@ -125,4 +125,38 @@ describeOn('docker', 'tools of contest tasks', () => {
     expect(outputs[2]).toMatch(/^The program cannot be compiled\.[\s\S]*SyntaxError/);
     expect(outputs[3]).toContain('give tests of your own');
   });
+
+  test('no program that an agent runs comes near tests that stand behind a candidate', async () => {
+    const task = {
+      task_id: 'HumanEval/0',
+      prompt: 'def double(n):\n',
+      entry_point: 'double',
+      test: 'def check(candidate):\n    assert candidate(21) == 42, "SECRET"\n',
+      canonical_solution: '    return 2 * n\n',
+    };
+    const wrong = '    return n\n';
+    const looks = `${wrong}import sys\nprint(open(sys.argv[0]).read())\nprint(sorted(globals()))\n`;
+    script = [
+      callTool('contest_run', { source: looks, tests: [{ input: '' }] }),
+      callTool('contest_run', {
+        source: `${wrong}print(double(1))`,
+        tests: [{ input: '', output: '2' }],
+      }),
+      callTool('submit', {}),
+    ];
+    const run = await bench.run([task], {
+      agent: 'runner',
+      base_url: server.baseUrl,
+      model: 'test-model',
+    });
+    const [trial = ''] = [...run.state.trials.keys()];
+    const options = { signal: never };
+    const steps = await bench.runner.readSteps(run.runDir, trial, options);
+    const bodies = await bench.runner.readStepBodies(run.runDir, trial, steps, options);
+    const outputs = bodies.flatMap((step) => (step.kind === 'tool' ? [step.output] : []));
+    expect(outputs[0]).toMatch(/own test 1: passed[\s\S]*def double/);
+    expect(outputs[0]).not.toMatch(/SECRET|check/);
+    expect(outputs[1]).toContain('own test 1: wrong_answer');
+    expect(JSON.stringify(bodies)).not.toContain('SECRET');
+  });
 });

@@ -20,7 +20,7 @@ export function programsOf(submission: Submission | null): readonly ContestProgr
 
 /** The program that is run for a candidate. */
 export function framed(
-  { frame }: ContestTask,
+  { frame }: Pick<ContestTask, 'frame'>,
   { language, source }: ContestProgram,
 ): ContestProgram {
   return frame === null

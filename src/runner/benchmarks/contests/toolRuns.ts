@@ -35,12 +35,13 @@ export function testRunner(
             { signal },
           );
           const seen = new Map<number, { stdout: string; message: string | null }>();
-          const { compileError, verdicts } = await judgeProgram(judge, framed(task, program), {
+          const runnable = framed(withoutTests(task), program);
+          const { compileError, verdicts } = await judgeProgram(judge, runnable, {
             tests: judged,
             inputs,
             limits: judgeLimits(task, config),
             files: { input: task.inputFile, output: task.outputFile },
-            rules: { task, comparison: config.comparison, checker: null },
+            rules: { task: plain, comparison: config.comparison, checker: null },
             stopOnFirstFailure: false,
             onTest: (index, _verdict: TestVerdict, { stdout, outputFile, stderr }) => {
               const said = Buffer.from(stderr.subarray(-saidBytes)).toString('utf8').trim();
@@ -63,4 +64,12 @@ export function testRunner(
         },
       },
     );
+}
+
+/** A program that is run on an agent's own tests is judged by what it prints, whatever its task's style. */
+const plain = { style: 'stdin', frame: null } as const;
+
+/** What stands behind a candidate are the tests that decide: no program that an agent runs may come near them. */
+function withoutTests({ frame }: ContestTask): Pick<ContestTask, 'frame'> {
+  return { frame: frame === null ? null : { ...frame, after: '' } };
 }
