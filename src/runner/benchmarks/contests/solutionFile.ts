@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { ContestTask, SolutionDatabase, TrialPlan, TrialResult } from '../../model';
@@ -11,7 +12,7 @@ import {
   solutionPlace,
   trialTestsSchema,
 } from '../../model';
-import { readIfThere, readJson, writeWhole } from '../../store/files';
+import { isNotFound, readIfThere, readJson, writeWhole } from '../../store/files';
 import type { EarlierTrial } from '../benchmark';
 import { programsOf } from './programs';
 
@@ -22,6 +23,8 @@ import { programsOf } from './programs';
 export class SolutionFile {
   readonly #file: string;
   #last: Promise<unknown> = Promise.resolve();
+  /** What was read last, and what told then that it was still the same. */
+  #known: { readonly stamp: string; readonly database: SolutionDatabase } | null = null;
 
   constructor(file: string) {
     this.#file = file;
@@ -29,8 +32,16 @@ export class SolutionFile {
 
   /** @throws `invalid-config` when the file is there and is no solution database */
   async read(): Promise<SolutionDatabase> {
-    const text = await readIfThere(this.#file);
-    if (text === null || text.trim() === '') return {};
+    const stamp = await stampOf(this.#file);
+    if (this.#known?.stamp === stamp) return this.#known.database;
+    const database = this.#parse((await readIfThere(this.#file)) ?? '');
+    // Its stamp was taken before it was read: one that changed meanwhile is read again.
+    this.#known = { stamp, database };
+    return database;
+  }
+
+  #parse(text: string): SolutionDatabase {
+    if (text.trim() === '') return {};
     try {
       return solutionDatabaseSchema.parse(JSON.parse(text));
     } catch (error) {
@@ -86,5 +97,16 @@ export class SolutionFile {
     });
     this.#last = done.catch(() => undefined); // told to its caller
     await done;
+  }
+}
+
+/** Every write is a new file, so size and time alone would do; the inode tells it for certain. */
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(file);
+    return [ino, size, mtimeMs].join(' ');
+  } catch (error) {
+    if (isNotFound(error)) return 'none';
+    throw error;
   }
 }
