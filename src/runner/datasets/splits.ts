@@ -41,14 +41,23 @@ export function chooseSplit(
   return { ok: true, split, files: sorted(found) };
 }
 
-/** All splits with their files, in the order of their names' first files; of several configurations the usual one. */
+/** All splits with their files, `train` before `valid` before `test`; of several configurations the usual one. */
 export function splitFiles(
   paths: readonly string[],
 ): readonly { readonly name: string; readonly files: readonly string[] }[] {
   const groups = new Map<string, DataFile[]>();
   for (const file of preferred(usableFiles(paths)))
     groups.set(file.split, [...(groups.get(file.split) ?? []), file]);
-  return [...groups].map(([name, files]) => ({ name, files: sorted(files) }));
+  return [...groups]
+    .map(([name, files]) => ({ name, files: sorted(files) }))
+    .sort((a, b) => rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+const usualOrder = ['train', 'valid', 'validation', 'test'];
+
+function rankOf(split: string): number {
+  const rank = usualOrder.indexOf(split);
+  return rank === -1 ? usualOrder.length : rank;
 }
 
 function usableFiles(paths: readonly string[]): readonly DataFile[] {

@@ -62,14 +62,17 @@ export class TaskSources {
     const tasks: Task[] = [];
     const problems: TaskFileProblem[] = [];
     const seen = new Map<string, TaskSource>();
+    // Ids of the source that is being read: of all of its files and splits.
+    const own = new Set<string>();
     const add = (given: Task): void => {
       // Rows of whole programs are candidates: those of one task are one task.
-      if (isWholeProgram(given) && seen.get(given.taskId)?.file === given.source.file) return;
-      const task = withOwnId(given, seen);
+      if (isWholeProgram(given) && own.has(given.taskId)) return;
+      const task = own.has(given.taskId) ? withOwnId(given, seen) : given;
       const { file, line } = task.source;
       const first = seen.get(task.taskId);
       if (first === undefined) {
         seen.set(task.taskId, task.source);
+        own.add(task.taskId);
         tasks.push(task);
         return;
       }
@@ -78,6 +81,7 @@ export class TaskSources {
     };
     for (const source of sources) {
       const before = tasks.length + problems.length;
+      own.clear();
       try {
         await this.#loadSource(source, { add, problems, options });
         if (tasks.length + problems.length > before) continue;
@@ -217,7 +221,6 @@ function isWholeProgram(task: Task): boolean {
  */
 function withOwnId(task: Task, seen: ReadonlyMap<string, TaskSource>): Task {
   if (!isContestTask(task)) return task;
-  if (seen.get(task.taskId)?.file !== task.source.file) return task;
   const named = task.origin === null ? null : `${task.name} (${task.origin})`;
   if (named !== null && !seen.has(named)) return { ...task, taskId: named };
   for (let n = 2; ; n += 1) {

@@ -221,6 +221,20 @@ describe('making a dataset', () => {
     ]);
   });
 
+  test('a problem that stands in two splits is two tasks', async () => {
+    await using here = await place();
+    await mkdir(path.join(here.folder, 'source'));
+    for (const split of ['valid', 'test'])
+      await writeFile(path.join(here.folder, `source/${split}.jsonl`), JSON.stringify(problem(1)));
+    await here.make({ source: 'source' });
+    expect((await here.tasks('data:made')).map(({ taskId, dataset }) => [taskId, dataset])).toEqual(
+      [
+        ['1_A. Sum', 'made (valid)'],
+        ['1_A. Sum (5)', 'made (test)'],
+      ],
+    );
+  });
+
   test('a folder that holds something else is left alone', async () => {
     await using here = await place();
     await mkdir(path.join(here.saved, 'made'), { recursive: true });
