@@ -150,24 +150,35 @@ async function codeContests(
   });
 }
 
-const runner = createRunner(nodeHost());
-const differences: Difference[] = [];
-if (values.only.includes('humaneval')) differences.push(...(await humanEval(runner)));
-if (values.only.includes('codecontests'))
-  for (const comparison of z.array(comparisonSchema).parse(values.comparison)) {
-    say(`CodeContests, compared as ${comparison}`);
-    differences.push(...(await codeContests(runner, comparison)));
-  }
-const rows = differences.map(({ where, ours, theirs }) => [
-  where,
-  ours,
-  theirs,
-  reasons[where] ?? 'NOT KNOWN',
-]);
-say(
-  rows.length === 0
-    ? 'no verdict differs'
-    : markdownTable([['what', 'ours', 'theirs', 'why'], ...rows]),
+async function main(): Promise<boolean> {
+  await using runner = createRunner(nodeHost());
+  const differences: Difference[] = [];
+  if (values.only.includes('humaneval')) differences.push(...(await humanEval(runner)));
+  if (values.only.includes('codecontests'))
+    for (const comparison of z.array(comparisonSchema).parse(values.comparison)) {
+      say(`CodeContests, compared as ${comparison}`);
+      differences.push(...(await codeContests(runner, comparison)));
+    }
+  const rows = differences.map(({ where, ours, theirs }) => [
+    where,
+    ours,
+    theirs,
+    reasons[where] ?? 'NOT KNOWN',
+  ]);
+  say(
+    rows.length === 0
+      ? 'no verdict differs'
+      : markdownTable([['what', 'ours', 'theirs', 'why'], ...rows]),
+  );
+  return differences.every(({ where }) => where in reasons);
+}
+
+main().then(
+  (known) => {
+    process.exitCode = known ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 3;
+  },
 );
-await runner[Symbol.asyncDispose]();
-process.exitCode = differences.every(({ where }) => where in reasons) ? 0 : 1;

@@ -33,7 +33,7 @@ export function addRunCommand(
     .option('--image <image>', 'container image for tasks that name none')
     .option(
       '--agent <name>',
-      'gold, empty, patch, replay, predictions, runner, team, alphacodium, command or human (default: gold where there are gold patches, else empty)',
+      'gold, empty, patch, replay, predictions, candidates, runner, team, alphacodium, command or human (default: gold where there are gold patches, else empty)',
     )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')

@@ -94,7 +94,7 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Agent: gold, empty, patch, replay, predictions, runner, team, alphacodium, command or human. Default: gold where the tasks have gold patches, else empty',
+      'Agent: gold, empty, patch, replay, predictions, candidates, runner, team, alphacodium, command or human. Default: gold where the tasks have gold patches, else empty',
     ),
   patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
   actions: z
