@@ -12,7 +12,8 @@ interface BadProgram {
   readonly source: string;
   readonly input?: string | Uint8Array;
   readonly limits?: Partial<JudgeLimits>;
-  readonly end: ExecutionEnd;
+  /** `not compiled`: nothing was run, and `says` is of the message. */
+  readonly end: ExecutionEnd | 'not compiled';
   /** What it printed; not compared where it is left out. */
   readonly prints?: string;
   /** What its stderr holds. */
@@ -48,7 +49,7 @@ const badPrograms: readonly BadProgram[] = [
   {
     name: 'a stdin of 100 MB',
     source: 'import sys\nprint(sum(len(l) for l in sys.stdin.buffer))',
-    input: Buffer.alloc(100_000_000, 'a\n'),
+    input: Buffer.alloc(100_000_000, `${'a'.repeat(99)}\n`),
     end: exited(0),
     prints: '100000000\n',
   },
@@ -135,11 +136,11 @@ const badPrograms: readonly BadProgram[] = [
     limits: { cpuS: 0.5, wallS: 10 },
   },
   {
-    name: 'runs for ever in a row of children',
+    name: 'takes its time in a row of children',
     source:
-      'import os, time\nwhile True:\n    if os.fork() == 0:\n        while time.process_time() < 0.2: pass\n        os._exit(0)\n    os.wait()',
+      'import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n        while time.process_time() < 0.2: pass\n        os._exit(0)\n    os.wait()',
     end: cpu,
-    limits: { cpuS: 0.5, wallS: 15 },
+    limits: { cpuS: 0.5, wallS: 60 },
   },
   {
     name: 'closes its descriptors',
@@ -190,8 +191,7 @@ const badPrograms: readonly BadProgram[] = [
   },
   {
     name: 'recurses for ever on the C stack',
-    source:
-      'import sys\nsys.setrecursionlimit(1 << 30)\nclass A:\n    def __getattr__(self, n): return getattr(self, n)\nx = []\nfor _ in range(10 ** 7): x = [x]\nrepr(x)',
+    source: 'import sys\nsys.setrecursionlimit(1 << 30)\ndef f(x): return max([x], key=f)\nf(0)',
     end: signalled('SIGSEGV'),
     limits: { memoryBytes: 2048 * mib, cpuS: 20, wallS: 40 },
   },
@@ -291,13 +291,13 @@ const badPrograms: readonly BadProgram[] = [
     says: /ZeroDivisionError/,
   },
   { name: 'the empty candidate', source: '', end: exited(0), prints: '' },
-  { name: 'a syntax error', source: 'if True print(1)', end: exited(1), says: /SyntaxError/ },
-  { name: 'NUL in the source', source: 'print(1)\0', end: exited(1), says: /null bytes/ },
+  { name: 'a syntax error', source: 'if True print(1)', end: 'not compiled', says: /SyntaxError/ },
+  { name: 'NUL in the source', source: 'print(1)\0', end: 'not compiled', says: /null bytes/ },
   { name: 'a source of latin-1', source: '# coding: latin-1\nprint("\u00e9")', end: exited(0) },
   {
     name: 'an unknown encoding',
     source: '# coding: klingon\nprint(1)',
-    end: exited(1),
+    end: 'not compiled',
     says: /SyntaxError|unknown encoding/,
   },
   {
@@ -314,8 +314,8 @@ const badPrograms: readonly BadProgram[] = [
   },
   {
     name: 'too deeply nested',
-    source: '('.repeat(100_000),
-    end: exited(1),
+    source: '('.repeat(5000),
+    end: 'not compiled',
     says: /SyntaxError|MemoryError/,
   },
   { name: 'a lone surrogate in the source', source: 'print("\ud800")', end: exited(0) },
@@ -364,9 +364,16 @@ print(input(), len(mine), os.listdir("."), os.getpid() > 1)`,
   test.each(badPrograms.map((program) => [program.name, program] as const))(
     '%s',
     async (_, { source, input = '', limits: own, end, prints, says }) => {
-      const execution: Execution = await judge().once(source, input, {
-        limits: { ...limits, ...own },
-      });
+      const options = { limits: { ...limits, ...own } };
+      if (end === 'not compiled') {
+        const { outcome, executions } = await judge().run(source, [input], options);
+        expect(outcome.kind).toBe('not_compiled');
+        expect(outcome.kind === 'not_compiled' ? outcome.message : '').toMatch(says ?? /./);
+        expect(executions).toEqual([]);
+        await expectUnharmed();
+        return;
+      }
+      const execution: Execution = await judge().once(source, input, options);
       expect({ end: execution.end, err: end.kind === 'exited' ? '' : err(execution) }).toEqual({
         end,
         err: expect.any(String) as string, // shown when the end is another one

@@ -79,8 +79,8 @@ int main() {
       ['an exception', 'int main() { throw 1; }', { kind: 'signalled', signal: 'SIGABRT' }],
       [
         'recursion without end',
-        'volatile int x = 1; int f(int n) { return x ? f(n + 1) + 1 : n; }\nint main() { return f(0); }',
-        { kind: 'signalled', signal: 'SIGSEGV' },
+        'int f(int n) { volatile char a[1000]; a[n % 1000] = 1; return f(n + 1) + a[n % 1000]; }\nint main() { return f(0); }',
+        { kind: 'memory_limit' },
       ],
       [
         'a loop without end',
@@ -95,7 +95,7 @@ int main() {
       ],
       [
         'memory at once',
-        '#include <cstdlib>\n#include <cstring>\nint main() { char* p = (char*) malloc(400u << 20); if (!p) return 7; memset(p, 1, 400u << 20); return p[5] - 1; }',
+        '#include <cstdlib>\n#include <cstring>\nint main() { char* p = (char*) malloc(400u << 20); if (!p) return 7; for (unsigned i = 0; i < 400u << 20; i += 4096) ((volatile char*) p)[i] = 1; }',
         { kind: 'memory_limit' },
       ],
       [
@@ -103,8 +103,8 @@ int main() {
         '#include <cstdio>\nint main() { for (;;) std::puts("x"); }',
         { kind: 'output_limit' },
       ],
-    ])('%s', async (_, source, end) => {
-      const own = { ...limits, cpuS: 2, wallS: 8 };
+    ])('%s', async (name, source, end) => {
+      const own = { ...limits, cpuS: 2, wallS: name === 'sleep' ? 3 : 50 };
       const execution = await judge().once(source, '', { ...options, limits: own });
       expect(execution.end).toEqual(end);
     });
@@ -226,9 +226,9 @@ public class Solution {
         'for (;;) System.out.println("x".repeat(1000));',
         { kind: 'output_limit' },
       ],
-    ])('%s', async (_, body, end) => {
+    ])('%s', async (name, body, end) => {
       const source = `public class A { public static void main(String[] a) throws Exception { ${body} } }`;
-      const own = { ...limits, cpuS: 2, wallS: 6 };
+      const own = { ...limits, cpuS: 4, wallS: name === 'sleep' ? 3 : 50 };
       const execution = await judge().once(source, '', { ...options, limits: own });
       expect(execution.end).toEqual(end);
     });
@@ -245,6 +245,15 @@ public class Solution {
       programs.map(([language, source]) => judge().once(source, '', { language, limits })),
     );
     expect(executions.map(out)).toEqual(['python\n', 'c++\n', 'java\n', 'python\n']);
+  });
+
+  test('Python 2 is not taken for Python 3', async () => {
+    const { outcome, executions } = await judge().run('print 1', [''], { language: 'PYTHON' });
+    expect(outcome).toEqual({
+      kind: 'not_compiled',
+      message: expect.stringContaining('Python 2 are not run') as string, // a matcher has no type
+    });
+    expect(executions).toEqual([]);
   });
 
   test('a cancelled compiler leaves a judge that works', async () => {

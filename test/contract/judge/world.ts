@@ -53,7 +53,7 @@ export class JudgeWorld implements AsyncDisposable {
           profile: 'judge',
           network: false,
           workdir: '/workspace/judge',
-          limits: defaultSandboxLimits,
+          limits: { ...defaultSandboxLimits, diskBytes: 256 * mib },
           env: {},
           labels: { run: 'contract', purpose: 'judge' },
         },

@@ -47,6 +47,10 @@ interface Submitted {
   over: boolean;
 }
 
+/** Programs of Python 2 would mean something else in Python 3, so they are not run at all. */
+const noPython2 =
+  'Programs of Python 2 are not run: Debian and the Python images that are kept up have no interpreter for them.';
+
 /** The host's side of a judge that forks a warm interpreter for every input. */
 export class ForkServerJudge implements Judge {
   readonly #sandbox: Sandbox;
@@ -99,6 +103,7 @@ export class ForkServerJudge implements Judge {
     const { signal } = options;
     signal.throwIfAborted();
     if (this.#lost !== null) throw this.#lost;
+    if (program.language === 'PYTHON') return { kind: 'not_compiled', message: noPython2 };
     let cancel: () => void = () => undefined;
     try {
       return await new Promise((resolve, reject) => {

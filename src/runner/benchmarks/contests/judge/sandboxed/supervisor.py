@@ -142,6 +142,7 @@ class Supervisor:
             if program.building:
                 next(self.uids)  # Its compiler's.
             program.late = program.spared = False
+            program.told_cpu = program.told_wall = 0
             program.sent = program.done
             program.under_way.clear()
             self.hand(program)
@@ -216,7 +217,10 @@ class Supervisor:
         elif program.under_way:
             if program.chain is None:
                 program.spared, program.late = program.late, False
-            self.result(program, *USED.unpack(data[1:]))
+            used = USED.unpack(data[1:])
+            program.told_cpu += used[1]
+            program.told_wall += used[2]
+            self.result(program, *used)
             # What is compiled has a parent that is not killed with it.
             program.late = False
             if program is self.handed[0]:
@@ -248,9 +252,9 @@ class Supervisor:
             sys.exit('the parent of a compiled program ended')
         if left and not program.spared:
             if not compiled and not program.late:
-                program.message = self.no_compiler(program, status)
+                program.message = words_of_compiler(program, status)
             else:
-                self.result(program, status, cpu, wall, peak, page)
+                self.result(program, status, *program.since_last(cpu, wall), peak, page)
         for made in program.under_way:
             for fd in made:
                 os.close(fd)
@@ -262,16 +266,6 @@ class Supervisor:
         self.deadline = None
         if self.handed:
             self.wind(self.handed[0])
-
-    def no_compiler(self, program, status):
-        """What the compiler said of a program that was not compiled."""
-        said = b''
-        if program.under_way:
-            error = program.under_way[0][1]
-            said = os.pread(error, 60000, 0)
-        if said:
-            return said
-        return b'The compiler was killed (%d).' % os.WTERMSIG(status)
 
     def expire(self):
         if self.deadline is None or time.monotonic() < self.deadline:

@@ -105,3 +105,9 @@ class Program:
         self.uid = 0
         self.control = None
         self.under_way = collections.deque()
+        # What its parent told of executions so far, in microseconds.
+        self.told_cpu = self.told_wall = 0
+
+    def since_last(self, cpu, wall):
+        """What the last execution used, from what its parent and all executions did."""
+        return max(0, cpu - self.told_cpu), max(0, wall - self.told_wall)

@@ -47,3 +47,11 @@ def oom_kills(counter):
     if counter is None:
         return 0
     return int((os.pread(counter, 4096, 0).partition(b'oom_kill ')[2].split() or [0])[0])
+
+
+def words_of_compiler(program, status):
+    """What was said of a program that was not compiled."""
+    said = b''
+    if program.under_way:
+        said = os.pread(program.under_way[0][1], 60000, 0)
+    return said or b'The compiler was killed (%d).' % os.WTERMSIG(status)

@@ -48,6 +48,15 @@ def lives(uid):
     return False
 
 
+def drop_inheritable_rights():
+    """Root's rights come with its id alone; a program, which is another user, finds no trace of them."""
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    rights = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice 32 bits
+    if LIBC.capget(header, rights) == 0:
+        rights[2] = rights[5] = 0
+        LIBC.capset(header, rights)
+
+
 def start_zygote():
     """A fresh interpreter that becomes the programs. It gets nothing of ours."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -69,6 +78,7 @@ def start_zygote():
             resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             os.setgroups([])
+            drop_inheritable_rights()
             os.chdir(HOME)
             environment = {'PATH': os.environ.get('PATH', os.defpath), 'HOME': HOME, 'LANG': 'C.UTF-8',
                            'PYTHONHASHSEED': HASH_SEED}
