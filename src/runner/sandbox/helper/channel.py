@@ -109,3 +109,26 @@ class Channel:
         null = os.open('/dev/null', os.O_WRONLY | os.O_CLOEXEC)
         os.dup2(null, self.target, inheritable=False)
         os.close(null)
+
+
+# Abandoned pipes (a background server's log) that are still read, so that their writers do not die of SIGPIPE.
+MAX_SINKS = 64
+
+
+class Sinks:
+    """Pipes that nobody reads any more, kept open and empty."""
+
+    def __init__(self, watcher):
+        self.watcher = watcher
+        self.open = []
+
+    def add(self, fd):
+        self.open.append(fd)
+        self.watcher.watch(fd, select.POLLIN, lambda: read(fd) == b'' and self.close(fd))
+        if len(self.open) > MAX_SINKS:
+            self.close(self.open[0])
+
+    def close(self, fd):
+        self.open.remove(fd)
+        self.watcher.unwatch(fd)
+        os.close(fd)

@@ -2,8 +2,6 @@
 
 # How long output is waited for after a command's end while a child of it still holds the pipe.
 DRAIN_S = 0.1
-# Abandoned pipes (a background server's log) that are still read, so that their writers do not die of SIGPIPE.
-MAX_SINKS = 64
 # A pipe holds no more than this: what is read after the end beyond it was written after the end.
 MAX_PIPE = 1024 * 1024
 
@@ -12,12 +10,12 @@ class Helper:
     def __init__(self, descriptors, environment):
         self.environment = environment
         self.commands = {}
-        self.sinks = []
         self.muted = False
         self.keeping = False
         self.oom_counter = open_oom_counter()
         self.oom_claimed = 0
         self.watcher = Watcher()
+        self.sinks = Sinks(self.watcher)
         self.channel = Channel(descriptors, self.watcher, self.dispatch, self.host_is_gone)
         self.connections = Connections(self.watcher, self.channel)
 
@@ -214,18 +212,9 @@ class Helper:
             output.fd = -1
 
     def sink(self, output):
-        """Keeps an abandoned pipe open and empty."""
         fd, output.fd = output.fd, -1
-        self.sinks.append(fd)
         self.watcher.unwatch(fd)
-        self.watcher.watch(fd, select.POLLIN, lambda: read(fd) == b'' and self.close_sink(fd))
-        if len(self.sinks) > MAX_SINKS:
-            self.close_sink(self.sinks[0])
-
-    def close_sink(self, fd):
-        self.sinks.remove(fd)
-        self.watcher.unwatch(fd)
-        os.close(fd)
+        self.sinks.add(fd)
 
     def reap(self):
         while True:
