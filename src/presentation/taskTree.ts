@@ -227,9 +227,11 @@ const groupNames: Readonly<Record<GroupLevel, (task: Task) => string>> = {
 };
 
 function datasetLabel(task: Task): string {
-  const official = 'official' in task && task.official === true;
+  // A file of contest problems is a dataset of its own, not a list of tasks that somebody keeps.
+  if (task.benchmark === 'contests' || ('official' in task && task.official === true))
+    return task.dataset;
   const file = task.source.file.split(/[/\\]/).at(-1);
-  return !official && task.dataset === file ? ownDataset : task.dataset;
+  return task.dataset === file ? ownDataset : task.dataset;
 }
 
 function groupBy<K>(tasks: readonly Task[], keyOf: (task: Task) => K): ReadonlyMap<K, Task[]> {

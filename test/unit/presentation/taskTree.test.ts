@@ -156,6 +156,31 @@ describe('levels of the tree', () => {
     expect(outline(new TaskTree(own))[1]).toBe('  django [2]');
   });
 
+  it('has files of contest problems as datasets, and their sites below', () => {
+    const problem = (id: string, file: string, group: string): Task =>
+      taskOf(id, {
+        ...{ benchmark: 'contests', group, repo: null, ref: null },
+        dataset: file,
+        source: { file, line: 1 },
+      });
+    const tree = new TaskTree([
+      problem('4_A', 'data:py3:test', 'Codeforces'),
+      problem('p1', 'data:py3:test', 'AtCoder'),
+      problem('HumanEval/0', 'HumanEval.jsonl', 'HumanEval'),
+    ]);
+    expect(outline(tree)).toEqual([
+      'CodeContests [3 tasks]',
+      '  data:py3:test [2]',
+      '    AtCoder [1]',
+      '      p1 []',
+      '    Codeforces [1]',
+      '      4_A []',
+      '  HumanEval.jsonl [1]',
+      '    HumanEval [1]',
+      '      HumanEval/0 []',
+    ]);
+  });
+
   it('filters by what validation found and by difficulty, and says so', () => {
     const marked = lite.map((task, n) => ({ ...task, difficulty: n % 2 === 0 ? 'easy' : 'hard' }));
     const options = {
