@@ -133,6 +133,8 @@ async function codeContests(
       candidates_column: 'solutions.solution',
       tests: ['public_tests', 'private_tests', 'generated_tests'],
       comparison,
+      // None of the other judge's verdicts is about time, and some programs need most of the usual limit.
+      time_limit: 60,
     },
   });
   const ours = await verdictsOf(runner, outcome);
