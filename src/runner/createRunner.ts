@@ -17,7 +17,6 @@ import { openMaintenance } from './maintenance';
 import type { Model } from './llm/model';
 import type {
   RunConfig,
-  RunConfigInput,
   RunPlan,
   RunState,
   SandboxChoice,
