@@ -14,6 +14,7 @@ interface Program {
   readonly name: string;
   readonly source: string;
   readonly inputs: readonly string[];
+  readonly differs?: string;
 }
 
 /** What a program printed and how it ended, as both sides tell it. */
@@ -84,7 +85,10 @@ describeOnEverySandbox('the judge and plain python3 agree', (sandbox) => {
   test.each(programs.map((program, index) => [program.name, program, index] as const))(
     '%s',
     async (_, program, index) => {
-      expect(await judged(world!, program)).toEqual(plain[index]);
+      const ours = await judged(world!, program);
+      // Known differences are few, and stay known.
+      if (program.differs === undefined) expect(ours).toEqual(plain[index]);
+      else expect(ours).not.toEqual(plain[index]);
     },
   );
 });

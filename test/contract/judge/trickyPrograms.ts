@@ -3,6 +3,8 @@ export interface TrickyProgram {
   readonly name: string;
   readonly source: string;
   readonly input?: string;
+  /** Why the judge is known to differ here; a program that solves a problem has no use for it. */
+  readonly differs?: string;
 }
 
 /** Programs that meet the interpreter's start and end, and what a program can ask about itself. */
@@ -230,6 +232,7 @@ print(sum(map(int, sys.stdin.read().split())))`,
   },
   {
     name: 'an object in another module outlives __main__',
+    differs: 'modules are not taken apart at the end',
     source:
       'import os, sys\nclass A:\n    def __del__(self): print("del", sys is not None)\nos.kept = A()\nprint("end")',
   },
@@ -315,6 +318,7 @@ t.join()`,
   { name: 'the limit of recursion', source: 'import sys\nprint(sys.getrecursionlimit())' },
   {
     name: 'how deep a program gets',
+    differs: 'the frame of the warm interpreter lies below',
     source: 'def f(n):\n    try: return f(n + 1)\n    except RecursionError: return n\nprint(f(0))',
   },
   { name: 'too deep', source: 'print("a")\ndef f(): f()\nf()' },
@@ -364,10 +368,15 @@ print(sorted(globals()), sys.modules["__main__"].__dict__ is globals())`,
   },
   {
     name: 'frames below',
+    differs: 'the frame of the warm interpreter lies below',
     source:
       'import sys\nprint(sys._getframe().f_back, sys._getframe().f_code.co_name, sys._getframe().f_lineno)',
   },
-  { name: 'depth of the stack', source: 'import inspect\nprint(len(inspect.stack()))' },
+  {
+    name: 'depth of the stack',
+    differs: 'the frame of the warm interpreter lies below',
+    source: 'import inspect\nprint(len(inspect.stack()))',
+  },
   {
     name: 'flags and options',
     source: 'import sys\nprint(sys.flags, sys.dont_write_bytecode, sys.warnoptions, sys._xoptions)',
@@ -392,6 +401,7 @@ print(sorted(globals()), sys.modules["__main__"].__dict__ is globals())`,
   },
   {
     name: 'hooks of the garbage collector',
+    differs: 'what is shared with the warm interpreter is frozen',
     source:
       'import gc\nprint(gc.isenabled(), gc.get_threshold(), gc.callbacks, gc.get_freeze_count() == 0, gc.get_debug())',
   },
@@ -517,6 +527,7 @@ print(sorted(globals()), sys.modules["__main__"].__dict__ is globals())`,
   { name: 'nice and scheduling', source: 'import os\nprint(os.nice(0), os.sched_getscheduler(0))' },
   {
     name: 'stack and core limits',
+    differs: 'the stack is larger, for deep recursions',
     source:
       'import resource as r\nprint(r.getrlimit(r.RLIMIT_STACK)[0], r.getrlimit(r.RLIMIT_CORE))',
   },
@@ -528,7 +539,11 @@ print(sorted(globals()), sys.modules["__main__"].__dict__ is globals())`,
   { name: 'a lone CR', source: 'print(1)\rprint(2)\r' },
   { name: 'an encoding cookie', source: '# -*- coding: latin-1 -*-\nprint("é")' },
   { name: 'an unknown encoding', source: '# coding: nothing\nprint(1)' },
-  { name: 'NUL in the source', source: 'print(1)\0print(2)' },
+  {
+    name: 'NUL in the source',
+    differs: 'refused as Python 3.12 does, instead of read up to there',
+    source: 'print(1)\0print(2)',
+  },
   { name: 'only a comment', source: '# nothing' },
   { name: 'a form feed and tabs', source: '\f\nif 1:\n\tprint(1)\n\tprint(2)' },
   { name: 'no newline at the end of a block', source: 'if 1:\n    print(1)\n    # end' },
@@ -556,6 +571,7 @@ print(sorted(globals()), sys.modules["__main__"].__dict__ is globals())`,
   },
   {
     name: 'a module that shadows a warm one',
+    differs: 'common modules are loaded already',
     source:
       'open("heapq.py", "w").write("x = 5")\nimport sys\nprint("heapq" in sys.modules or "free")\nimport this',
   },
