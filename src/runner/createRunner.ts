@@ -15,14 +15,7 @@ import { evaluatePredictions } from './evaluatePredictions';
 import type { Host } from './host';
 import { openMaintenance } from './maintenance';
 import type { Model } from './llm/model';
-import type {
-  RunConfig,
-  RunPlan,
-  RunState,
-  SandboxChoice,
-  TrialPlan,
-  TrialResult,
-} from './model';
+import type { RunConfig, RunPlan, RunState, SandboxChoice, TrialPlan, TrialResult } from './model';
 import { classOf, emptyRunState, patchStats, runBudget, RunnerError } from './model';
 import { modelNameOf, openModel } from './llm/openModel';
 import type { RunHandle, Runner, RunOptions } from './runner';
