@@ -82,7 +82,9 @@ export class CandidateReport {
 
   #message(test: CandidateCase): vscode.TestMessage {
     const { expected, actual, details, line } = test;
-    const text = [this.#facts(test), details.slice(-outputChars)]
+    // The row of a failed test is named after its message, for a screen reader too.
+    const headline = vscode.l10n.t('{0} on {1}', test.headline, test.name);
+    const text = [this.#facts({ ...test, headline }), details.slice(-outputChars)]
       .filter((part) => part !== '')
       .join('\n\n');
     const message = new vscode.TestMessage(text);
