@@ -43,7 +43,7 @@ describe('outcomes of stages', () => {
     expect(told(outcome)).toBe(
       'Fixes on AI tests 2: reverted, 1 of 2 tests passed: it fails what passed before',
     );
-    const plain = { ...outcome, tests: [], detail: null, decision: 'kept' } as const;
+    const plain: OutcomeStep = { ...outcome, tests: [], detail: null, decision: 'kept' };
     expect(told(plain)).toBe('Fixes on AI tests 2: kept: The last one is left out.');
     expect(summaryOf({ ...plain, content: '' }).summary).toBe('outcome: kept');
     expect(summaryOf({ ...plain, decision: 'fallback' }).ok).toBe(false);
