@@ -10,7 +10,7 @@ import type {
 } from '../../../src/runner/benchmarks/contests/judge/judge';
 import type { Checker } from '../../../src/runner/benchmarks/contests/judgeProgram';
 import { judgeLimits } from '../../../src/runner/benchmarks/contests/judgeProgram';
-import type { ContestConfig, ContestTask } from '../../../src/runner/model';
+import type { ContestConfig, ContestLanguage, ContestTask } from '../../../src/runner/model';
 import { contestConfigSchema } from '../../../src/runner/model';
 import { never } from '../../support/temp';
 
@@ -78,12 +78,14 @@ async function judged(
     config = {},
     checker = null,
     source = 'print()',
+    language = 'PYTHON3',
   }: {
     readonly tests?: readonly ContestCheck[];
     readonly task?: Partial<ContestTask>;
     readonly config?: Partial<ContestConfig>;
     readonly checker?: Checker | null;
     readonly source?: string;
+    readonly language?: ContestLanguage;
   } = {},
 ) {
   const judge = judgeOf(executions);
@@ -92,7 +94,7 @@ async function judged(
   const limits = judgeLimits({ style: 'stdin', timeLimitS: null, memoryLimitBytes: null }, parsed);
   const candidate = await judgeCandidate(
     judge,
-    { language: 'PYTHON3', source },
+    { language, source },
     // Of the task no more is looked at.
     { task: whole as ContestTask, config: parsed, tests, inputs, limits, checker, signal: never },
   );
@@ -156,8 +158,28 @@ describe('a candidate', () => {
     expect((await judged([])).report).toEqual({ verdict: 'no_tests', tests: [] });
   });
 
+  test('in Python that the interpreter cannot read fails on its tests, as `python3 program.py` does', async () => {
+    const tests = [check('private test 1', 'right'), check('private test 2', 'right')];
+    const { report, failure } = await judged('SyntaxError: oh no', { tests });
+    expect(report).toEqual({
+      verdict: 'runtime_error',
+      tests: ['runtime_error', 'runtime_error'],
+    });
+    expect(failure).toMatchObject({
+      id: 'private test 1',
+      status: 'runtime_error',
+      message: 'exit code 1\nSyntaxError: oh no',
+    });
+    const stopped = await judged('SyntaxError: oh no', {
+      tests,
+      config: { stop_on_first_failure: true },
+    });
+    expect(stopped.report.tests).toEqual(['runtime_error', 'not_run']);
+  });
+
   test('that cannot be compiled says why', async () => {
     const { report, failure } = await judged('main.cpp:1: oh no', {
+      language: 'CPP',
       tests: [check('private test 1', 'right')],
     });
     expect(report).toEqual({ verdict: 'compile_error', tests: ['not_run'] });

@@ -70,6 +70,9 @@ export async function judgeCandidate(
     },
     signal,
   });
+  // Python has no compiler that one could fail at: `python3 program.py` fails on each of the tests.
+  if (compileError !== null && program.language === 'PYTHON3')
+    return unreadable(program, tests, { message: compileError, config });
   if (compileError !== null)
     return unjudged(program, tests, 'compile_error', cut(Buffer.from(compileError)));
   const deciding = tests.flatMap((test, n) => (test.decides ? [cases.get(n) ?? notRun(test)] : []));
@@ -86,6 +89,40 @@ export async function judgeCandidate(
       ...(config.submissions === undefined
         ? {}
         : { passed_public: filters.every((verdict) => verdict === 'passed') }),
+    },
+  };
+}
+
+/** A program that the interpreter cannot read. */
+function unreadable(
+  program: ContestProgram,
+  tests: readonly ContestCheck[],
+  { message, config }: { readonly message: string; readonly config: ContestConfig },
+): JudgedCandidate {
+  const said = cut(Buffer.from(message));
+  const cases = tests
+    .filter(({ decides }) => decides)
+    .map((test, n): TestCase =>
+      config.stop_on_first_failure && n > 0
+        ? notRun(test)
+        : {
+            id: test.name,
+            outcome: 'error',
+            duration_s: 0,
+            status: 'runtime_error',
+            message: `exit code 1\n${said}`,
+          },
+    );
+  const verdicts = cases.map(({ outcome }) => (outcome === 'error' ? 'runtime_error' : 'not_run'));
+  return {
+    program,
+    cpuS: 0,
+    cases,
+    failure: cases[0] ?? null,
+    report: {
+      verdict: 'runtime_error',
+      tests: verdicts,
+      ...(config.submissions === undefined ? {} : { passed_public: false }),
     },
   };
 }

@@ -161,7 +161,9 @@ class Supervisor:
         space = program.memory + SLACK
         if program.chain is not None:
             mode, space = program.language, program.memory
-        job = JOB.pack(mode, program.uid, -(-program.cpu // 1000000), space, program.output + 1, program.processes)
+        # The kernel counts by ticks here and may be a fifth of a second early: who is over the limit is told by usage.
+        cpu = -(-program.cpu // 1000000) + 1
+        job = JOB.pack(mode, program.uid, cpu, space, program.output + 1, program.processes)
         source = sealed(program.source)
         if single:
             fds = self.open_files(program)
