@@ -22,9 +22,21 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          exclude: ['test/contract/judge/**'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'judge',
+          include: ['test/contract/judge/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          // Its verdicts rest on CPU time and on generous limits of real time, so that files may run beside each other.
+          maxWorkers: 2,
         },
       },
       {
