@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
 import type { RunConfigInput, TestKind } from '../runner/model';
-import { comparisonSchema, testKindSchema } from '../runner/model';
+import { addSetFlags, comparisonFlag, each, sandboxFlag, testKind } from './contestFlags';
 import { defined } from './defined';
-import { byteSize, integer, numberFrom, seconds } from './numbers';
+import { byteSize, integer, seconds } from './numbers';
 
 /** What both kinds of `eval` can be told. */
 export interface EvalFlags {
@@ -40,30 +37,12 @@ export interface PassAtKFlags extends EvalFlags {
   readonly submissions?: number;
 }
 
-/** A list that may be given in one piece or in several, each value parsed. */
-export function each<T>(
-  parse: (text: string) => T,
-): (text: string, before: T[] | undefined) => T[] {
-  return (text, before = []) => [...before, parse(text)];
-}
-
-/** One of the kinds of tests, for commander. */
-export function testKind(text: string): TestKind {
-  const kind = testKindSchema.safeParse(text.replaceAll('-', '_'));
-  if (kind.success) return kind.data;
-  throw new InvalidArgumentError(`Expected ${testKindSchema.options.join(', ')}.`);
-}
-
 export function addEvalFlags(command: Command): Command {
-  return command
+  return addSetFlags(command)
     .option('--config <file>', 'defaults from a JSON or YAML file; flags override them')
     .option('--predictions <file>', 'candidates: rows of {task_name, solution_candidates}')
     .option('--path-to-solutions-column <column>', 'column that holds the candidates')
     .option('--task-name-column <column>', 'column with the name of a problem')
-    .option('--task-id <id...>', 'only these problems (* stands for any text)')
-    .option('--limit <n>', 'only so many problems, the first ones', integer(1))
-    .option('--sample-rate <rate>', 'only this share of the problems, drawn by the seed', rate)
-    .option('--seed <n>', 'seed of everything that is random (default: 0)', integer(0))
     .option(
       '--k-values <k...>',
       'the k of pass@k (default: 1 10 100)',
@@ -77,13 +56,7 @@ export function addEvalFlags(command: Command): Command {
     )
     .option('--exclude-bad-references', 'the same, and leave these problems out of the numbers')
     .option('--workers <n>', 'problems at the same time (default: the number of cores)', integer(1))
-    .addOption(
-      new Option('--sandbox <kind>', 'where programs run').choices([
-        'auto',
-        'docker',
-        'bubblewrap',
-      ]),
-    )
+    .addOption(sandboxFlag())
     .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
     .option('--skip-bad', 'leave out rows that cannot be used')
     .option('--json', 'print one JSON document');
@@ -97,12 +70,7 @@ export function addPassAtKFlags(command: Command): Command {
       'public_tests, private_tests, generated_tests (default: the last two)',
       each(testKind),
     )
-    .addOption(
-      new Option(
-        '--comparison <how>',
-        'how outputs are compared (default: deepmind, by tokens)',
-      ).choices(comparisonSchema.options),
-    )
+    .addOption(comparisonFlag())
     .option(
       '--checker <program>',
       'Python program that decides instead: started with the files input, output, answer; exits with 0 (right), 1 or 2 (wrong)',
@@ -113,21 +81,6 @@ export function addPassAtKFlags(command: Command): Command {
       'also n@k: of k candidates n are handed in after filtering by the public tests',
       integer(1),
     );
-}
-
-const rate = numberFrom(Number.MIN_VALUE, 1);
-
-/** The dataset as a source of tasks: a file or a dataset of the hub as they are, else a dataset that was saved here. */
-export function sourceOf(
-  { datasetName: name, splitName: split }: Pick<PassAtKFlags, 'datasetName' | 'splitName'>,
-  cwd: string,
-): string {
-  const withSplit = split === undefined ? '' : `:${split}`;
-  if (/^(hub|data):/.test(name)) return `${name}${withSplit}`;
-  const isFile =
-    /[/\\]|\.(jsonl?|parquet)(\.gz)?$/.test(name) || existsSync(path.resolve(cwd, name));
-  // A single file is its own only split.
-  return isFile ? name : `data:${name}${withSplit}`;
 }
 
 /** The keys that these flags set, in RunConfig's spelling. `own`: what the command itself says of the contests. */

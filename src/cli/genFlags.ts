@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RunConfigInput, TestKind } from '../runner/model';
-import { comparisonSchema, RunnerError, testKindSchema } from '../runner/model';
+import { RunnerError, testKindSchema } from '../runner/model';
 import { defined } from './defined';
-import { each, sourceOf, testKind } from './evalFlags';
+import { comparisonFlag, each, sandboxFlag, sourceOf, testKind } from './contestFlags';
 import { addModelFlags, addSpendingFlags } from './modelFlags';
-import { integer, numberFrom, seconds } from './numbers';
+import { integer, seconds } from './numbers';
 import type { RunFlags } from './runFlags';
 import { configOf } from './runFlags';
 
@@ -58,42 +58,18 @@ export function addSolveFlags(command: Command): Command {
     )
     .option('--agent <name>', 'who solves the problems (default: alphacodium)')
     .option('--prompts <name=file...>', 'prompts of the agent that files replace')
-    .addOption(
-      new Option(
-        '--comparison <how>',
-        'how outputs are compared (default: deepmind, by tokens)',
-      ).choices(comparisonSchema.options),
-    )
+    .addOption(comparisonFlag())
     .option('--checker <program>', 'Python program that decides instead')
     .option('--time-limit <s>', 'CPU seconds for one test', seconds);
   addSpendingFlags(addModelFlags(command));
   return command
     .option('--timeout-agent <s>', 'limit of one attempt (default 3600)', seconds)
     .option('--concurrency <n>', 'problems at the same time (default: number of cores)', integer(1))
-    .addOption(
-      new Option('--sandbox <kind>', 'where programs run').choices([
-        'auto',
-        'docker',
-        'bubblewrap',
-      ]),
-    )
+    .addOption(sandboxFlag())
     .option('--out <dir>', 'folder for run folders (default: sandbox/runs)')
     .option('--keep-sandbox', 'keep the sandbox of every attempt for inspection')
     .option('--skip-bad', 'leave out rows that cannot be used')
     .option('--json', 'print one JSON document');
-}
-
-/** Adds the flags that choose problems of a set. */
-export function addSetFlags(command: Command): Command {
-  return command
-    .option('--task-id <id...>', 'only these problems (* stands for any text)')
-    .option('--limit <n>', 'only so many problems, the first ones', integer(1))
-    .option(
-      '--sample-rate <rate>',
-      'only this share of the problems, drawn by the seed',
-      numberFrom(Number.MIN_VALUE, 1),
-    )
-    .option('--seed <n>', 'seed of everything that is random (default: 0)', integer(0));
 }
 
 /**

@@ -5,15 +5,10 @@ import type { Runner, RunOutcome } from '../../runner/index';
 import type { CandidateReport, ContestSummary, RunConfigInput } from '../../runner/model';
 import { contestSummaryOf } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
+import { sourceOf } from '../contestFlags';
 import { exitStatus, printJson } from '../context';
 import type { EvalFlags, PassAtKFlags } from '../evalFlags';
-import {
-  addEvalFlags,
-  addPassAtKFlags,
-  evalConfigOf,
-  passAtKContests,
-  sourceOf,
-} from '../evalFlags';
+import { addEvalFlags, addPassAtKFlags, evalConfigOf, passAtKContests } from '../evalFlags';
 import { EvalReporter } from '../evalReporter';
 import { plainTable } from '../summary';
 
