@@ -21,6 +21,7 @@ const tiers = [
   { script: 'test:contract', counts: 'vitest' },
   { script: 'test:judge', counts: 'vitest' },
   { script: 'test:integration', counts: 'mocha' },
+  { script: 'test:cli', counts: 'vitest' },
   { script: 'test:e2e', counts: 'vitest' },
 ];
 
