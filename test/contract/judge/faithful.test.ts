@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Execution } from '../../../src/runner/benchmarks/contests/judge/judge';
+import type { Execution, JudgeLimits } from '../../../src/runner/benchmarks/contests/judge/judge';
 import { describeOn, describeOnEverySandbox } from '../../support/sandboxes';
 import { sharedData } from '../../support/sharedData';
 import { never } from '../../support/temp';
@@ -33,13 +33,17 @@ const signals: Readonly<Record<string, number>> = {
 };
 
 /** `python3 main.py` for each input, in the judge's own sandbox. */
-async function plainly(world: JudgeWorld, programs: readonly Program[]): Promise<Outcome[][]> {
+async function plainly(
+  world: JudgeWorld,
+  programs: readonly Program[],
+  { cpuS }: JudgeLimits = limits,
+): Promise<Outcome[][]> {
   const request = programs.map(({ source, inputs }) => ({
     source,
     inputs: inputs.map((input) => Buffer.from(input).toString('base64')),
   }));
   const { stdout, stderr, exitCode } = await world.sandbox.exec(
-    ['python3', '-c', plainProgram, JSON.stringify({ cpuS: limits.cpuS })],
+    ['python3', '-c', plainProgram, JSON.stringify({ cpuS })],
     {
       cwd: '/tmp',
       stdin: Buffer.from(JSON.stringify(request)),
@@ -65,8 +69,14 @@ function outcomeOf({ stdout, end }: Execution): Outcome | string {
   return end.kind;
 }
 
-async function judged(world: JudgeWorld, program: Program): Promise<readonly (Outcome | string)[]> {
-  const { outcome, executions } = await world.run(program.source, program.inputs);
+async function judged(
+  world: JudgeWorld,
+  program: Program,
+  limited: JudgeLimits = limits,
+): Promise<readonly (Outcome | string)[]> {
+  const { outcome, executions } = await world.run(program.source, program.inputs, {
+    limits: limited,
+  });
   // A source that Python cannot read: a message and exit code 1, like any other failure.
   if (outcome.kind === 'not_compiled') return program.inputs.map(() => ({ stdout: '', code: 1 }));
   return executions.map(outcomeOf);
@@ -119,6 +129,9 @@ function chosen(inputs: readonly string[]): readonly string[] {
   return inputs.filter((_, place) => places.has(place));
 }
 
+/** One of the programs takes five seconds: nobody is to be stopped on one side alone. */
+const enough: JudgeLimits = { ...limits, cpuS: 30, wallS: 90 };
+
 const whole = process.env['BENCHYARD_TEST_WHOLE'] !== undefined;
 
 const shared = sharedData('contests/codecontests_train_py3.jsonl.gz');
@@ -128,11 +141,11 @@ describe.skipIf(shared === null)('accepted programs of CodeContests', () => {
     test('the judge prints and exits as plain python3 does', { timeout: 1_800_000 }, async () => {
       const programs = sharedPrograms(shared ?? '');
       await using world = await JudgeWorld.open('docker');
-      const plain = await plainly(world, programs);
+      const plain = await plainly(world, programs, enough);
       expect(plain.flat().length).toBeGreaterThan(whole ? 1900 : 550);
       const differences: string[] = [];
       for (const [index, program] of programs.entries()) {
-        const ours = await judged(world, program);
+        const ours = await judged(world, program, enough);
         for (const [n, theirs] of (plain[index] ?? []).entries())
           if (JSON.stringify(ours[n]) !== JSON.stringify(theirs))
             differences.push(
