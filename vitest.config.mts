@@ -22,10 +22,21 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          exclude: ['test/contract/judge/**'],
+          exclude: ['test/contract/judge/**', 'test/contract/run/**'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'run',
+          include: ['test/contract/run/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          // Each file has caches and run folders of its own.
+          maxWorkers: 2,
         },
       },
       {

@@ -19,6 +19,7 @@ const tiers = [
   { script: 'build', counts: 'none' },
   { script: 'test:unit', counts: 'vitest' },
   { script: 'test:contract', counts: 'vitest' },
+  { script: 'test:run', counts: 'vitest' },
   { script: 'test:judge', counts: 'vitest' },
   { script: 'test:integration', counts: 'mocha' },
   { script: 'test:cli', counts: 'vitest' },
