@@ -1,6 +1,7 @@
 import type { CandidateVerdict, ContestResult } from './contestVerdict';
 import { referencesFail } from './contestVerdict';
-import { bootstrapInterval, mean, passAtK, solvedAtK } from './passAtK';
+import { bootstrapInterval, passAtK, solvedAtK } from './passAtK';
+import { mean } from './statistics';
 import type { RunPlan, TrialPlan } from './events';
 import type { TrialResult } from './result';
 import type { Interval } from './statistics';

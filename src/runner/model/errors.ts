@@ -14,7 +14,9 @@ export type RunnerErrorCode =
   | 'image-unsuitable' // an image lacks a program that the work needs
   | 'sandbox-lost' // the sandbox died under a command
   | 'checker-failed' // the program that decides whether an output is right broke itself
+  | 'engine-unavailable' // the cluster that the run asks for cannot be used from here, or refuses it
   | 'disk-full' // the host, or a sandbox within its limit, has no room left
+  | 'too-many-files' // this process, or the machine, may open no more files
   | 'locked' // another process holds the run folder or the cache entry
   | 'git-missing' // the host has no usable git
   | 'dataset-unavailable' // a dataset can neither be downloaded nor is it in the cache

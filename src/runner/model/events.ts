@@ -38,6 +38,17 @@ export const runPlanSchema = z.object({
 });
 export type RunPlan = z.infer<typeof runPlanSchema>;
 
+const jobSubmissionShape = {
+  /** The engine's id of the jobs. */
+  job: z.string(),
+  /** Their numbers in it, as in `0-9,12`: a trial's is its index less `offset`. */
+  indexes: z.string(),
+  offset: z.int().nonnegative(),
+};
+export const jobSubmissionSchema = z.object(jobSubmissionShape);
+/** A number of trials that a cluster was given at once. */
+export type JobSubmission = z.infer<typeof jobSubmissionSchema>;
+
 const common = {
   v: z.literal(1),
   /** Counts from 0 within its file: the run's own, or one trial's. State folds by (trial, seq). */
@@ -58,6 +69,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
     pid: z.int(),
     /** What the run may spend from now on, where that was changed. */
     budget: budgetLimitsSchema.optional(),
+    /** How many trials may run at the same time from now on. */
+    concurrency: z.int().positive().optional(),
+    /** Only these trials are run, again; otherwise those that came to no end. */
+    retry: z.literal('infra').optional(),
   }),
   z.object({
     ...common,
@@ -65,6 +80,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     level: z.enum(['info', 'warning']),
     text: z.string(),
   }),
+  /** Trials were given to a cluster, which has them from now on, whatever becomes of the process that says so. */
+  z.object({ ...common, type: z.literal('run.submitted'), ...jobSubmissionShape }),
   z.object({
     ...common,
     type: z.literal('run.ended'),
@@ -72,7 +89,15 @@ export const runEventSchema = z.discriminatedUnion('type', [
     end: z.enum(['finished', 'cancelled', 'interrupted']),
     cause: z.string().optional(),
   }),
-  z.object({ ...ofTrial, type: z.literal('trial.started') }),
+  z.object({
+    ...ofTrial,
+    type: z.literal('trial.started'),
+    /** The machine that works on it, and the log of its worker, relative to the run folder: of an engine that has several. */
+    node: z.string().optional(),
+    log: z.string().optional(),
+  }),
+  /** It waits (again): its worker was stopped, or it is to be run once more. What it came to before does not count. */
+  z.object({ ...ofTrial, type: z.literal('trial.queued') }),
   z.object({ ...ofTrial, type: z.literal('trial.note'), text: z.string() }),
   z.object({
     ...ofTrial,

@@ -11,7 +11,8 @@ export interface MedalThresholds {
   readonly bronze_threshold: number;
   readonly median_threshold: number;
   readonly is_lower_better: boolean;
-  readonly num_teams: number;
+  /** null: only the thresholds are known, not the whole leaderboard. */
+  readonly num_teams: number | null;
 }
 
 /** A score held against a leaderboard. Medals exclude each other; `any_medal` is one of them. */
@@ -25,7 +26,7 @@ export interface MedalAward extends MedalThresholds {
 }
 
 /** The last place, from 1, that still gets each medal among so many teams. */
-function medalPlaces(teams: number): Readonly<Record<'gold' | 'silver' | 'bronze', number>> {
+export function medalPlaces(teams: number): Readonly<Record<'gold' | 'silver' | 'bronze', number>> {
   const share = (part: number): number => Math.max(1, Math.floor(teams * part));
   if (teams < 100) return { gold: share(0.1), silver: share(0.2), bronze: share(0.4) };
   if (teams < 250) return { gold: 10, silver: share(0.2), bronze: share(0.4) };

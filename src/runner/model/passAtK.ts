@@ -58,10 +58,6 @@ function logChoose(n: number, k: number): number {
   return sum;
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 /** Enough for the second digit of an interval's ends to stand still. */
 const resamples = 2000;
 

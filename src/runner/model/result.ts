@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { agentStatsSchema } from './agentStats';
+import { competitionResultSchema } from './competitionReport';
 import { contestResultSchema } from './contestVerdict';
+import { techniqueResultSchema } from './technique';
 import { testCaseSchema, testSummarySchema } from './testReport';
 import { usageSchema } from './usage';
 
@@ -16,6 +18,7 @@ export const trialStatusSchema = z.enum([
   'suspicious',
   'infra_failure',
   'cancelled',
+  'not_applicable',
 ]);
 export type TrialStatus = z.infer<typeof trialStatusSchema>;
 
@@ -92,6 +95,10 @@ export const trialResultSchema = z.object({
   image: z.object({ name: z.string(), digest: z.string() }).nullable().default(null),
   /** Candidates and what became of them; contest tasks only. */
   contest: contestResultSchema.optional(),
+  /** The score and what it is worth; competitions only. */
+  competition: competitionResultSchema.optional(),
+  /** The checks and what they came to; technique tasks only. */
+  technique: techniqueResultSchema.optional(),
 });
 export type TrialResult = z.infer<typeof trialResultSchema>;
 
@@ -101,3 +108,11 @@ export const trialTestsSchema = z.object({
   after: z.array(testCaseSchema).nullable(),
 });
 export type TrialTests = z.infer<typeof trialTestsSchema>;
+
+/** What tells the trials of one run apart where their ids are not known: results do not have them. */
+export function attemptKey({
+  task_id: task,
+  attempt,
+}: Pick<TrialResult, 'task_id' | 'attempt'>): string {
+  return JSON.stringify([task, attempt]);
+}

@@ -107,6 +107,15 @@ const pipeline: readonly string[] = [
   'after',
 ];
 
+/** Names of stages in the order of the pipeline; those that it does not know come last, as they were. */
+export function orderOfStages(stages: readonly string[]): readonly string[] {
+  const rank = (stage: string): number => {
+    const place = pipeline.indexOf(stage);
+    return place < 0 ? pipeline.length : place;
+  };
+  return [...stages].sort((a, b) => rank(a) - rank(b));
+}
+
 function stageTimes(trials: readonly TrialState[]): readonly StageTimes[] {
   const times = new Map<string, number[]>(pipeline.map((stage) => [stage, []]));
   for (const { stages } of trials) {

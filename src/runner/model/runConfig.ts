@@ -1,11 +1,15 @@
 import * as z from 'zod';
+import { aideConfigSchema, aideSteps } from './aideConfig';
 import { alphacodiumConfigSchema } from './alphacodiumConfig';
 import type { BudgetLimits } from './budget';
 import { budgetLimitsSchema } from './budget';
 import { byteSizeSchema } from './byteSize';
 import { contestConfigSchema } from './contestConfig';
+import { kubernetesConfigSchema } from './kubernetesConfig';
 import { partialStageLimitsSchema, patchLimitsSchema } from './limits';
+import { mleConfigSchema } from './mleConfig';
 import { modelConfigShape } from './modelConfig';
+import { slurmConfigSchema } from './slurmConfig';
 import { benchmarkIdSchema } from './task';
 
 export const sandboxChoiceSchema = z.enum(['auto', 'docker', 'bubblewrap']);
@@ -48,7 +52,7 @@ export const runConfigSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe(
-      'Where tasks come from: files (.jsonl, .json, .parquet; also .gz), relative to the working folder, or datasets of the Hugging Face hub as hub:NAME[@REVISION][:SPLIT]',
+      'Where tasks come from: files (.jsonl, .json, .parquet; also .gz), relative to the working folder; datasets of the Hugging Face hub as hub:NAME[@REVISION][:SPLIT]; competitions as mle:ID, mle:ID/TECHNIQUE or mle:SPLIT',
     ),
   task_ids: z.array(z.string()).optional().describe('Run only these tasks; * stands for any text'),
   repositories: z
@@ -94,7 +98,7 @@ export const runConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Agent: gold, empty, patch, replay, predictions, candidates, runner, team, alphacodium, command or human. Default: gold where the tasks have gold patches, else empty',
+      'Agent: gold, empty, patch, replay, predictions, candidates, dummy, runner, team, alphacodium, aide, aide/dev, command or human. Default: gold where the tasks have gold patches, else empty',
     ),
   patch: z.string().optional().describe('Patch file that the agent `patch` hands in'),
   actions: z
@@ -130,11 +134,19 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .max(1024)
     .optional()
-    .describe('Trials at the same time. Default: the number of cores'),
+    .describe(
+      'Trials at the same time. Default: the number of cores; on a cluster, what it has room for',
+    ),
   sandbox: sandboxChoiceSchema
     .default('auto')
     .describe('Where tasks run; auto takes Docker, then bubblewrap'),
-  engine: engineIdSchema.default('local').describe('What runs the trials'),
+  engine: engineIdSchema
+    .default('local')
+    .describe('What runs the trials: this process, or jobs of a Slurm or Kubernetes cluster'),
+  slurm: slurmConfigSchema.prefault({}).describe('How the engine `slurm` submits its jobs'),
+  kubernetes: kubernetesConfigSchema
+    .prefault({})
+    .describe('Which cluster the engine `kubernetes` uses'),
   image: z.string().optional().describe('Container image for all tasks that name none'),
   image_mirror: z
     .string()
@@ -146,6 +158,11 @@ export const runConfigSchema = z.strictObject({
     .optional()
     .describe(
       'Most bytes that pulled images may take together, as a number or a size such as 50GB. Default: a share of what is free',
+    ),
+  min_free_disk: byteSizeSchema
+    .optional()
+    .describe(
+      'Bytes that stay free on every disk that the run writes to, as a number or a size such as 5GB: below it the run stops. Default: 1 GiB, at most a twentieth of the disk',
     ),
   dockerfile: z
     .string()
@@ -224,6 +241,8 @@ export const runConfigSchema = z.strictObject({
   alphacodium: alphacodiumConfigSchema
     .prefault({})
     .describe('Knobs of the agent `alphacodium`; `temperature` overrides those of its stages'),
+  aide: aideConfigSchema.prefault({}).describe('Knobs of the agents `aide` and `aide/dev`'),
+  mle: mleConfigSchema.prefault({}).describe('How competitions and technique tasks are run'),
   stop_when_solved: z
     .boolean()
     .default(false)
@@ -245,13 +264,19 @@ export function runConfigJsonSchema(): unknown {
 }
 
 /** Model calls that an agent has when nobody says otherwise. */
-const usualTurns = 100;
+const leastUsualTurns = 100;
+
+/** A search over programs asks at least twice for each of them, and again where an answer cannot be used. */
+const turnsOfNode = 6;
+
+function usualTurns({ agent, aide }: RunConfig): number {
+  if (agent !== 'aide' && agent !== 'aide/dev') return leastUsualTurns;
+  return Math.max(leastUsualTurns, turnsOfNode * aideSteps(agent, aide));
+}
 
 /** What each trial may spend: the short form counts where the long one says nothing. */
-export function trialBudget({
-  budget,
-  max_turns: turns = usualTurns,
-}: RunConfig): BudgetLimits & { readonly turns: number } {
+export function trialBudget(config: RunConfig): BudgetLimits & { readonly turns: number } {
+  const { budget, max_turns: turns = usualTurns(config) } = config;
   return { ...budget.trial, turns: budget.trial.turns ?? turns };
 }
 

@@ -42,10 +42,30 @@ export function mcnemarExact(fixed: number, broken: number): number {
  * usual definition, type 7). null when there are none.
  */
 export function quantile(values: readonly number[], q: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
+  return quantileOfSorted(
+    [...values].sort((a, b) => a - b),
+    q,
+  );
+}
+
+/** The same of values that are in their order already, the smallest first. */
+export function quantileOfSorted(sorted: readonly number[], q: number): number | null {
   const place = (sorted.length - 1) * q;
   const below = sorted[Math.floor(place)];
   const above = sorted[Math.ceil(place)];
   if (below === undefined || above === undefined) return null;
   return below + (above - below) * (place - Math.floor(place));
+}
+
+/** Arithmetic mean. NaN where there are no values. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Standard error of the mean, with the sample's standard deviation (n − 1). null for fewer than two values. */
+export function standardError(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
 }

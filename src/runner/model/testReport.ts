@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { competitionGradeSchema } from './competitionReport';
 import { candidateReportSchema } from './contestVerdict';
+import { techniqueResultSchema } from './technique';
 
 /** Outcome of one test, in pytest's words. */
 export const testOutcomeSchema = z.enum([
@@ -60,6 +62,10 @@ export const testReportSchema = z.object({
   candidates: z.array(candidateReportSchema).optional(),
   /** Of a contest task: how many of its own solutions were tried on the same tests, and how many passed. */
   references: z.object({ n: z.int().nonnegative(), c: z.int().nonnegative() }).optional(),
+  /** Of a competition: what its grader said. */
+  competition: competitionGradeSchema.optional(),
+  /** Of a technique task: its checks. */
+  technique: techniqueResultSchema.optional(),
 });
 export type TestReport = z.infer<typeof testReportSchema>;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { toolCallSchema } from './chat';
 import { flowPlaceSchema, outcomeFactsSchema, outcomeStepSchema } from './flow';
+import { nodeFactsSchema, nodeStepSchema } from './searchNode';
 import { usageSchema } from './usage';
 
 /** How an agent's episode ended; stands in result.json as `exit_status`. */
@@ -68,6 +69,7 @@ export const stepBodySchema = z.discriminatedUnion('kind', [
     content: z.string(),
   }),
   outcomeStepSchema,
+  nodeStepSchema,
   /** What was handed in, where the agent does it by itself (gold, empty, patch). */
   z.object({ kind: z.literal('submission'), content: z.string() }),
   z.object({
@@ -111,7 +113,7 @@ export type TrajectoryStep = z.infer<typeof trajectoryStepSchema>;
  */
 export const stepSummaryShape = {
   step: z.int().positive(),
-  kind: z.enum(['message', 'model', 'tool', 'handover', 'outcome', 'submission', 'end']),
+  kind: z.enum(['message', 'model', 'tool', 'handover', 'outcome', 'node', 'submission', 'end']),
   /** One line for people. */
   summary: z.string(),
   agent: z.string().nullable(),
@@ -119,6 +121,8 @@ export const stepSummaryShape = {
   ...flowShape,
   /** Of a stage's outcome. */
   outcome: outcomeFactsSchema.optional(),
+  /** Of a node of a search. */
+  node: nodeFactsSchema.optional(),
   /** Of a tool call. */
   tool: z.string().nullable(),
   /** false: a tool call that failed, a model's answer that could not be used. */
