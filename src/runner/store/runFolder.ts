@@ -13,6 +13,7 @@ export const runPaths = (runDir: string) =>
     events: path.join(runDir, 'events.jsonl'),
     results: path.join(runDir, 'results.jsonl'),
     report: path.join(runDir, 'report.json'),
+    state: path.join(runDir, 'state.jsonl'),
     trial: (trialId: string) => trialPaths(path.join(runDir, trialId)),
   }) as const;
 
@@ -41,11 +42,16 @@ export function safeName(text: string): string {
   return safe.slice(0, 120) || '_';
 }
 
-/** Makes a new run folder below `out`; a name that is taken gets -2, -3, …. Two processes never get the same one. */
-export async function makeRunFolder(out: string, agent: string, now: Date): Promise<string> {
+/** Makes the folder that run folders stand in, where it is not there. */
+export async function makeRunsFolder(out: string): Promise<void> {
   // Runs are results, not sources: a folder made for them stays out of the workspace's version control.
   const made = await mkdir(out, { recursive: true });
   if (made !== undefined) await writeWhole(path.join(out, '.gitignore'), '*\n');
+}
+
+/** Makes a new run folder below `out`; a name that is taken gets -2, -3, …. Two processes never get the same one. */
+export async function makeRunFolder(out: string, agent: string, now: Date): Promise<string> {
+  await makeRunsFolder(out);
   const name = runFolderName(agent, now);
   for (let n = 1; ; n += 1) {
     const folder = path.join(out, n === 1 ? name : `${name}-${n}`);
@@ -93,10 +99,20 @@ export async function readRunTasks(runDir: string): Promise<ReadonlyMap<string, 
   return new Map(tasks.map((task) => [task.taskId, task]));
 }
 
+/** @throws `invalid-config` when the tasks of a run folder lack one of its own */
+export function taskIn(tasks: ReadonlyMap<string, Task>, id: string): Task {
+  const task = tasks.get(id);
+  if (task !== undefined) return task;
+  throw new RunnerError('invalid-config', `The run folder has no task "${id}".`);
+}
+
 /** Results in the order they were recorded; a trial that was run again counts with its last one. */
 export async function readResults(runDir: string): Promise<readonly TrialResult[]> {
   return parseJsonLines((await readIfThere(runPaths(runDir).results)) ?? '', trialResultSchema);
 }
+
+/** Made once: of a thousand names each comparison would make one. */
+const byName = new Intl.Collator('en', { numeric: true });
 
 /** Folders below `out` that hold a run, newest first. */
 export async function listRunFolders(out: string): Promise<readonly string[]> {
@@ -105,7 +121,7 @@ export async function listRunFolders(out: string): Promise<readonly string[]> {
     return entries
       .filter((entry) => entry.isDirectory() && entry.name.includes('_run-group_'))
       .map((entry) => path.join(out, entry.name))
-      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+      .sort((a, b) => byName.compare(b, a));
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;

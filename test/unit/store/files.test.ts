@@ -1,14 +1,17 @@
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { RunnerError } from '../../../src/runner/model';
 import {
   diskError,
   JsonLinesWriter,
+  openToRead,
   parseJsonLines,
   readIfThere,
   readJson,
+  withFileHandle,
   writeJson,
   writeWhole,
 } from '../../../src/runner/store/files';
@@ -88,6 +91,31 @@ test('a file that is missing or has another shape is told by its code', async ()
   await appendFile(file, '{"n": ');
   const other = await readJson(file, schema).catch((error: unknown) => error);
   expect(RunnerError.is(other, 'invalid-config')).toBe(true);
+});
+
+test('a file to read is open or refused before anybody listens', async () => {
+  const file = path.join(folder.path, 'read');
+  await writeWhole(file, 'content');
+  expect(await text(await openToRead(file))).toBe('content');
+  (await openToRead(file)).destroy();
+  await expect(openToRead(path.join(folder.path, 'missing'))).rejects.toThrow('ENOENT');
+});
+
+test('too many open files have a code of their own', () => {
+  const error = Object.assign(new Error('x'), { code: 'EMFILE' });
+  expect(RunnerError.is(diskError(error, 'f'), 'too-many-files')).toBe(true);
+});
+
+test('who is out of file handles waits for one', async () => {
+  let tries = 0;
+  const got = await withFileHandle(() => {
+    tries += 1;
+    if (tries < 4) throw Object.assign(new Error('x'), { code: tries === 1 ? 'ENFILE' : 'EMFILE' });
+    return Promise.resolve(tries);
+  });
+  expect(got).toBe(4);
+  const other = withFileHandle(() => Promise.reject(new Error('other')));
+  await expect(other).rejects.toThrow('other');
 });
 
 test('only a full disk is a full disk', () => {

@@ -1,33 +1,13 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { RunEvent, RunPlan, TrialEventBody } from '../../../src/runner/model';
-import { runConfigSchema } from '../../../src/runner/model';
+import type { RunEvent, TrialEventBody } from '../../../src/runner/model';
 import { runPaths } from '../../../src/runner/store/runFolder';
 import { readRunState, RunReader } from '../../../src/runner/store/runReader';
+import { planTime, runPlanOf } from '../../support/plans';
 import { temporaryFolder } from '../../support/temp';
 
-const time = '2026-01-01T00:00:00.000Z';
-const plan: RunPlan = {
-  schema_version: 1,
-  run_id: 'run',
-  created_at: time,
-  agent: 'gold',
-  model: null,
-  sandbox: 'docker',
-  concurrency: 1,
-  config: runConfigSchema.parse({}),
-  trials: ['one_0', 'two_0'].map((trial_id, index) => ({
-    trial_id,
-    index,
-    attempt: 0,
-    task_id: trial_id.slice(0, -2),
-    benchmark: 'swe',
-    group: 'group',
-    repo: null,
-    ref: null,
-    source: { file: 'tasks.jsonl', line: index + 1 },
-  })),
-};
+const time = planTime;
+const plan = runPlanOf(['one_0', 'two_0']);
 
 let runDir: string;
 let paths: ReturnType<typeof runPaths>;
