@@ -1,7 +1,7 @@
-import { execa, ExecaError } from 'execa';
 import { kill } from 'node:process';
 import type { Host } from './host';
 import { RunnerError } from './model';
+import { ExecaError, startProgram } from './program';
 
 /** What git said when it could not do what was asked; a value of the clone stage, not an error of the machine. */
 export class GitFailure extends Error {
@@ -47,7 +47,7 @@ export async function git(
 ): Promise<Uint8Array> {
   options.signal.throwIfAborted();
   try {
-    const running = execa('git', [...settings, ...args], {
+    const { running } = await startProgram('git', [...settings, ...args], {
       env: { ...host.env, ...quiet(host), ...options.env },
       extendEnv: false,
       encoding: 'buffer',

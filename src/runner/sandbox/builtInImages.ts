@@ -23,7 +23,14 @@ export const toolChainImage: BuiltInImage = {
   packages: ['g++', 'default-jdk-headless'],
 };
 
-export const builtInImages: readonly BuiltInImage[] = [defaultImage, toolChainImage];
+/** The default one with what machine-learning tasks are prepared, solved and graded with. */
+export const learningImage: BuiltInImage = {
+  repository: 'benchyard-mle',
+  name: 'benchyard-mle:sklearn',
+  packages: ['python3-sklearn', 'python3-pil'],
+};
+
+export const builtInImages: readonly BuiltInImage[] = [defaultImage, toolChainImage, learningImage];
 
 /** The built-in environment that a source names (null names the default one); null: it is none. */
 export function builtInImageOf(source: EnvironmentSource | null): BuiltInImage | null {

@@ -1,9 +1,9 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { Host } from '../host';
 import { RunnerError } from '../model';
+import { runProgram } from '../program';
 import { bubblewrapProblem } from './bubblewrap/isolation';
 import { builtInImages } from './builtInImages';
 import { findOfflineRoot } from './offlineRoot';
@@ -129,7 +129,7 @@ async function builderCheck(host: Host): Promise<Check> {
 // -- the machine ---------------------------------------------------------------------------------------------------
 
 async function gitCheck(host: Host, signal: AbortSignal): Promise<Check> {
-  const { failed, stdout } = await execa('git', ['--version'], {
+  const { failed, stdout } = await runProgram('git', ['--version'], {
     cancelSignal: signal,
     env: { PATH: host.env['PATH'] },
     extendEnv: false,

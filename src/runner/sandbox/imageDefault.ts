@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import defaultDockerfile from '../../../docker/swebench-lite/Dockerfile';
 import toolChainDockerfile from '../../../docker/judge/Dockerfile';
+import learningDockerfile from '../../../docker/mle/Dockerfile';
 import { RunnerError } from '../model';
 import { withLock } from './buildOnce';
 import type { BuiltInImage } from './builtInImages';
-import { defaultImage, toolChainImage } from './builtInImages';
+import { defaultImage, learningImage, toolChainImage } from './builtInImages';
 import type { ImageEngine, LocalImage } from './dockerImages';
 import type { ResolveImageOptions } from './imageBuild';
 import { build, recipeLabel } from './imageBuild';
@@ -43,18 +44,24 @@ export async function builtInImage(
   });
 }
 
-/** The tool chains come on top of the default image, whichever that is here, so that Python is the same in both. */
+/** What stands on top of the default image, whichever that is here, so that Python is the same in all of them. */
+const additions = new Map([
+  [toolChainImage, toolChainDockerfile],
+  [learningImage, learningDockerfile],
+]);
+
 async function recipeOf(
   engine: ImageEngine,
   image: BuiltInImage,
   options: ResolveImageOptions,
 ): Promise<Recipe> {
-  if (image !== toolChainImage) {
+  const addition = additions.get(image);
+  if (addition === undefined) {
     const context = textContext(defaultDockerfile);
     return { context, args: {}, digest: context.digest };
   }
   const base = await builtInImage(engine, defaultImage, options);
-  const context = textContext(toolChainDockerfile);
+  const context = textContext(addition);
   const args = { BASE: base.name, PACKAGES: image.packages.join(' ') };
   const digest = createHash('sha256')
     .update(JSON.stringify([context.digest, args.PACKAGES, base.digest]))

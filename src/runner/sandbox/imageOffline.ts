@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { withLock } from './buildOnce';
 import type { BuiltInImage } from './builtInImages';
@@ -9,6 +8,7 @@ import { classifyPullFailure, pullError } from './imageErrors';
 import { labelKeys } from './labels';
 import { ensureOfflineRoot, offlineRecipe } from './offlineRoot';
 import type { ResolvedImage } from './sandbox';
+import { openToRead } from '../store/files';
 
 /** For people: what is in an image. */
 const aboutLabel = 'benchyard.about';
@@ -72,7 +72,7 @@ export async function importOffline(
     'WORKDIR /workspace',
     'CMD ["bash"]',
   ];
-  const tar = createReadStream(root.tarball);
+  const tar = await openToRead(root.tarball);
   try {
     const call = { signal: options.signal, onMessage: () => undefined };
     await engine.importRoot(tar, { tag: root.imageName, changes }, call);

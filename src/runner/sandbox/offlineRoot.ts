@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ExecaError, execa } from 'execa';
 import * as z from 'zod';
 import recipe from '../../../docker/swebench-lite/offline.sh';
 import type { Host } from '../host';
 import { RunnerError } from '../model';
+import { ExecaError, startProgram } from '../program';
 import { readJson, writeJson } from '../store/files';
 import { buildOnce } from './buildOnce';
 import type { BuiltInImage } from './builtInImages';
@@ -18,7 +18,8 @@ const versionsSchema = z.object({
   pytest: z.string(),
   numpy: z.string(),
   pandas: z.string(),
-  /** Of the tool chains, where they are in it. */
+  /** scikit-learn, and the tool chains, where they are in it. */
+  sklearn: z.string().optional(),
   gcc: z.string().optional(),
   java: z.string().optional(),
 });
@@ -84,15 +85,29 @@ function offlineRootFolder(host: Host, image: BuiltInImage): string {
 
 async function describe(folder: string, { repository }: BuiltInImage): Promise<OfflineRoot> {
   const info = await readJson(path.join(folder, 'info.json'), infoSchema);
-  const { python, pytest, numpy, pandas, gcc, java } = info.versions;
+  const { python, pytest, numpy, pandas, sklearn, gcc, java } = info.versions;
   const short = python.split('.').slice(0, 2).join('.');
   const old = Number.parseFloat(pytest) < 8.4 ? ' (8.4 could not be downloaded)' : '';
   return {
     ...info,
     tarball: path.join(folder, 'root.tar'),
     imageName: `${repository}:py${short}`,
-    note: `built offline from Debian packages: Python ${python}, pytest ${pytest}${old}, numpy ${numpy}, pandas ${pandas}${gcc === undefined ? '' : `, g++ ${gcc}`}${java === undefined ? '' : `, Java ${java}`}`,
+    note: `built offline from Debian packages: ${listed([
+      ['Python', python],
+      ['pytest', `${pytest}${old}`],
+      ['numpy', numpy],
+      ['pandas', pandas],
+      ['scikit-learn', sklearn],
+      ['g++', gcc],
+      ['Java', java],
+    ])}`,
   };
+}
+
+function listed(versions: readonly (readonly [string, string | undefined])[]): string {
+  return versions
+    .flatMap(([name, version]) => (version === undefined ? [] : [`${name} ${version}`]))
+    .join(', ');
 }
 
 /** @throws `image-unavailable` on machines that cannot build root file systems */
@@ -168,7 +183,7 @@ export async function mmdebstrap(
   };
   const lines: string[] = [];
   try {
-    const running = execa('sh', args, {
+    const { running } = await startProgram('sh', args, {
       env,
       extendEnv: false,
       cancelSignal: signal,

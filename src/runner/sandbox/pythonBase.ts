@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import dockerfile from '../../../docker/python/Dockerfile';
 import { RunnerError } from '../model';
@@ -16,6 +15,8 @@ import { offlineImage } from './imageOffline';
 import { classifyPullFailure, pullError } from './imageErrors';
 import { labelKeys } from './labels';
 import type { ResolvedImage } from './sandbox';
+import { openToRead } from '../store/files';
+import { makeTempFolder } from '../store/tempFolders';
 
 /** What of a spec makes its base image. */
 export interface PythonBaseSpec {
@@ -149,7 +150,7 @@ async function buildBase(
   const request = { ...options, tag, recipe, target: null, args };
   const labels = { [aboutLabel]: about ?? '' };
   if (prefix === null) return await build(engine, textContext(dockerfile), { ...request, labels });
-  const folder = await mkdtemp(path.join(options.host.tempDir, 'benchyard-python-'));
+  const folder = await makeTempFolder(options.host, 'python');
   try {
     const file = path.join(folder, 'Dockerfile');
     await writeFile(file, dockerfile);
@@ -177,7 +178,7 @@ async function debianRoot(
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   ];
   options.onProgress(`Importing ${tag} into the engine.`);
-  const tar = createReadStream(tarball);
+  const tar = await openToRead(tarball);
   try {
     await engine.importRoot(tar, { tag, changes }, { ...options, onMessage: () => undefined });
   } catch (error) {

@@ -26,6 +26,8 @@ export interface SandboxCapabilities {
   /** Network can be given to the builder and withheld from trials. */
   readonly network: boolean;
   readonly snapshots: boolean;
+  /** Folders of this machine can be shown inside (`SandboxSpec.mounts`): not where the engine runs on another one. */
+  readonly mounts: boolean;
   /** The profile `judge`: root inside may become other users. Otherwise it is refused with `unsupported-environment`. */
   readonly otherUsers: boolean;
 }
@@ -40,6 +42,12 @@ export interface SandboxCapabilities {
 export type SandboxProfile = 'builder' | 'trial' | 'judge';
 
 export interface SandboxLimits {
+  /** Room of `/dev/shm`, part of what may be written. Default: a sixteenth of that, 64 MiB at most. */
+  readonly shmBytes?: number;
+  /** GPUs: how many, -1 for all. Default: none. */
+  readonly gpus?: number;
+  /** Container runtime. Default: the engine's own. */
+  readonly runtime?: string;
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pids: number;
@@ -54,6 +62,14 @@ export const defaultSandboxLimits: SandboxLimits = {
   diskBytes: 1024 ** 3,
 };
 
+/** A file or folder of the host that is read-only inside. Never one that a task or a model named. */
+export interface ReadOnlyMount {
+  /** Absolute path on the host; it exists. */
+  readonly source: string;
+  /** Absolute path inside; made where the image does not have it. */
+  readonly target: string;
+}
+
 /** What a benchmark asks of a task's environment. Its image, workdir and preparation together key the snapshot. */
 export interface EnvironmentSpec {
   /** null: the default image of the project's own (`swebench-lite`). Paths in it are absolute. */
@@ -63,6 +79,12 @@ export interface EnvironmentSpec {
   readonly limits: SandboxLimits;
   /** Environment variables of every command. */
   readonly env: Readonly<Record<string, string>>;
+  /** What every sandbox of a trial sees of the host, read-only; a builder does not. Default: nothing. */
+  readonly mounts?: readonly ReadOnlyMount[];
+  /** What its builder sees of the host, read-only. Default: nothing. */
+  readonly builderMounts?: readonly ReadOnlyMount[];
+  /** Whether its builder has a network. Default: it has. */
+  readonly network?: boolean;
   /** Run in the workdir when the environment is prepared (a devcontainer's `onCreateCommand`, `postCreateCommand`). */
   readonly commands: readonly (readonly string[])[];
   /** What of its description does not hold here, for people. */
@@ -89,6 +111,8 @@ export interface SandboxSpec {
   readonly workdir: string;
   readonly limits: SandboxLimits;
   readonly env: Readonly<Record<string, string>>;
+  /** Default: none. */
+  readonly mounts?: readonly ReadOnlyMount[];
   /** Who it belongs to (run, trial), for people and the reaper. The provider adds owner and process. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -248,7 +272,10 @@ export interface SnapshotStore {
     options: SandboxCallOptions,
   ): Promise<SnapshotRef>;
   list(options: SandboxCallOptions): Promise<readonly SnapshotInfo[]>;
-  remove(key: string, options: SandboxCallOptions): Promise<void>;
+  /** Removes what nobody uses now, least recently used first, until about so many bytes are gone. @returns how many were */
+  evict(bytes: number, options: SandboxCallOptions): Promise<number>;
+  /** False when a sandbox, or another snapshot, stands on it: then it stays. */
+  remove(key: string, options: SandboxCallOptions): Promise<boolean>;
 }
 
 /** A leftover: what a dead process left, or what `clean` may remove. */
@@ -307,6 +334,17 @@ export interface SandboxProvider extends AsyncDisposable {
   /** Whoever resolved an image needs it no longer; once for each `resolveImage`. Then its room may go to another one. */
   releaseImage(image: ResolvedImage): void;
   create(spec: SandboxSpec, options: SandboxCallOptions): Promise<Sandbox>;
+  /** Whether sandboxes can be had now: an engine may be restarted under a run. */
+  answers(options: SandboxCallOptions): Promise<boolean>;
+  /** Folders of this machine whose disks sandboxes, images and snapshots fill. None: the engine's are elsewhere. */
+  storageFolders(): readonly string[];
+  /** About how many bytes the images will take that are not here yet. */
+  missingImageBytes(
+    sources: readonly (EnvironmentSource | null)[],
+    options: SandboxCallOptions,
+  ): Promise<number>;
+  /** Removes snapshots and pulled images that nobody needs now, until about so many bytes are gone. @returns how many were */
+  makeRoom(bytes: number, options: SandboxCallOptions): Promise<number>;
   /** Removes what processes that no longer live left behind, by label; never anything without our label. */
   reap(options: SandboxCallOptions): Promise<ReapReport>;
   /** What is missing and how to mend it. */

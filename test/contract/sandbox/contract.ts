@@ -7,6 +7,7 @@ import { endingContract } from './ending';
 import { fileContract } from './files';
 import { hostileContract } from './hostile';
 import { judgeProfileContract } from './judgeProfile';
+import { mountContract } from './mounts';
 import { lifeContract, snapshotContract } from './life';
 import { processContract, processLifeContract } from './processes';
 import type { ContractSubject, World } from './setup';
@@ -58,6 +59,9 @@ export function sandboxContract(subject: ContractSubject): void {
     });
     describe('the profile judge', () => {
       judgeProfileContract(inWorld);
+    });
+    describe('mounts', () => {
+      mountContract(inWorld);
     });
     hostileContract(inWorld);
   });

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -8,6 +9,7 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Host } from '../../host';
+import { diskError, withFileHandle } from '../../store/files';
 import { SandboxChannel } from '../channel';
 import { ChannelSandbox } from '../channelSandbox';
 import type { SandboxCallOptions, SandboxSpec } from '../sandbox';
@@ -37,6 +39,7 @@ export interface StartOptions {
   readonly cgroup: Cgroup | null;
   readonly folder: string;
   readonly record: SandboxRecord;
+  readonly onDisposed: (sandbox: BubblewrapSandbox) => void;
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +76,7 @@ export class BubblewrapSandbox extends ChannelSandbox {
   /** Starts the processes and waits for the helper. When it rejects nothing is left of them but the folder. */
   static async start(options: StartOptions): Promise<BubblewrapSandbox> {
     const { spec, host, cgroup, signal } = options;
-    const process = new RunningProcess(options.launch, options.seccomp);
+    const process = await RunningProcess.start(options.launch, options.seccomp);
     try {
       const channel = await SandboxChannel.open(process.transport, {
         workdir: spec.workdir,
@@ -159,12 +162,30 @@ export class BubblewrapSandbox extends ChannelSandbox {
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= (async () => {
       const late = new AbortController();
-      const removal = this.stop().then(() => removeTree(this.folder, this.#options.isolation));
+      const { isolation, onDisposed } = this.#options;
+      const removal = this.stop()
+        .then(() => removeTree(this.folder, isolation))
+        .then(() => {
+          onDisposed(this);
+        });
       await Promise.race([removal, delay(disposeMs, undefined, { signal: late.signal })]);
       late.abort();
     })();
     return this.#disposal;
   }
+}
+
+/** A process with its pipes; where it cannot be had, the reason says why. */
+async function spawned({ program, args, env }: Launch): Promise<ChildProcess> {
+  const child = spawn(program, args, {
+    env: { ...env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true, // Ctrl+C in a terminal is for us to handle.
+  });
+  // Without an id an error follows, and its pipes may never have been made.
+  if (child.pid !== undefined) return child;
+  const [error] = (await once(child, 'error')) as [Error]; // what a process says of itself
+  throw error;
 }
 
 /** bwrap, and what it tells of the process that it started. */
@@ -177,12 +198,17 @@ class RunningProcess {
   #stderr = '';
   #pid: number | null = null;
 
-  constructor({ program, args, env }: Launch, seccomp: Uint8Array | null) {
-    this.#child = spawn(program, args, {
-      env: { ...env },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-      detached: true, // Ctrl+C in a terminal is for us to handle.
-    });
+  /** Rejects when nothing could be started. */
+  static async start(launch: Launch, seccomp: Uint8Array | null): Promise<RunningProcess> {
+    try {
+      return new RunningProcess(await withFileHandle(() => spawned(launch)), seccomp);
+    } catch (error) {
+      throw diskError(error, launch.program);
+    }
+  }
+
+  private constructor(child: ChildProcess, seccomp: Uint8Array | null) {
+    this.#child = child;
     const { stdin, stdout, stderr, stdio } = this.#child;
     const status = stdio[descriptors.status];
     const filter = stdio[descriptors.seccomp];

@@ -2,8 +2,8 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kill } from 'node:process';
-import { execa } from 'execa';
 import type { Host } from '../../host';
+import { runProgram } from '../../program';
 import type { SandboxLimits } from '../sandbox';
 
 const root = '/sys/fs/cgroup';
@@ -40,7 +40,7 @@ export async function findCgroupRoot(host: Host): Promise<CgroupRoot | null> {
     }).catch(() => null);
     if (probe === null) continue;
     const join = probe.procsFiles.map((file) => `echo $$ > '${file}'`).join(' && ');
-    const moved = await execa('sh', ['-c', join], { reject: false });
+    const moved = await runProgram('sh', ['-c', join], { reject: false });
     await removeCgroup(probe.folders);
     if (!moved.failed) return candidate;
   }
@@ -78,6 +78,14 @@ function lineOf(text: string, part: string): string {
   return text.split('\n').find((line) => line.includes(part)) ?? '';
 }
 
+/** What a sandbox's cgroup will consist of: known before it is made, so that a record of it can be there first. */
+export function cgroupFolders(
+  { folders: { memory, pids, cpu } }: Pick<CgroupRoot, 'folders'>,
+  id: string,
+): readonly string[] {
+  return [...new Set([memory, pids, cpu])].map((folder) => path.join(folder, prefix + id));
+}
+
 /** Makes a cgroup with limits. Rejects when a controller is missing or not ours to use. */
 export async function createCgroup(
   { version, folders }: CgroupRoot,
@@ -92,7 +100,7 @@ export async function createCgroup(
     pids: path.join(folders.pids, prefix + id),
     cpu: path.join(folders.cpu, prefix + id),
   };
-  const made = [...new Set(Object.values(own))];
+  const made = cgroupFolders({ folders }, id);
   try {
     if (version === 2) {
       await writeFile(path.join(folders.memory, 'cgroup.subtree_control'), '+memory +pids +cpu');

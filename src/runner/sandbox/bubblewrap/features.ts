@@ -1,6 +1,6 @@
-import { execa } from 'execa';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model/errors';
+import { runProgram } from '../../program';
 import type { Isolation } from './isolation';
 import type { Features } from './launch';
 import { seccompProgram } from './seccomp';
@@ -33,7 +33,7 @@ export async function findFeatures(
     const [program = '', ...args] = isolation.mountPrefix;
     const options = isolation.mode === 'root' ? '' : 'userxattr,';
     const script = ['sh', '-c', overlayProbe, 'sh', place, folder, options];
-    const result = await execa(program, [...args, ...script], {
+    const result = await runProgram(program, [...args, ...script], {
       cancelSignal: signal,
       reject: false,
     });
@@ -48,7 +48,7 @@ export async function findFeatures(
       `bubblewrap sandboxes need overlays, which this kernel does not give this user (${problem}). Linux 5.11 or later is needed, and a cache folder on a local disk (BENCHYARD_CACHE).`,
     );
   }
-  const help = await execa('bwrap', ['--help'], { cancelSignal: signal, reject: false });
+  const help = await runProgram('bwrap', ['--help'], { cancelSignal: signal, reject: false });
   return {
     overlayOnTmpfs,
     disableUserns: help.stdout.includes('--disable-userns'),

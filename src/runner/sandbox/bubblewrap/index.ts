@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
@@ -20,7 +20,7 @@ import type {
 } from '../sandbox';
 import { BubblewrapSandbox } from './bubblewrapSandbox';
 import type { Cgroup, CgroupRoot } from './cgroup';
-import { createCgroup, findCgroupRoot, removeCgroup } from './cgroup';
+import { cgroupFolders, createCgroup, findCgroupRoot, removeCgroup } from './cgroup';
 import { findFeatures } from './features';
 import type { Isolation } from './isolation';
 import { bubblewrapProblem, createIsolation } from './isolation';
@@ -31,10 +31,11 @@ import {
   allRecords,
   isAbandoned,
   makeLayout,
+  makeRecorded,
+  removeDrafts,
   removeRemains,
   removeTree,
   sizeOf,
-  writeRecord,
 } from './records';
 import { assertRoot, resolveRoot, rootFolder } from './root';
 import { seccompProgram } from './seccomp';
@@ -115,6 +116,7 @@ class BubblewrapProvider implements SandboxProvider {
       diskLimit: options.features.overlayOnTmpfs ? 'total' : 'file',
       network: true,
       snapshots: true,
+      mounts: true,
       otherUsers: options.isolation.mode !== 'single',
     };
     const budgetBytes = options.snapshotBudgetBytes ?? defaultSnapshotBudgetBytes;
@@ -141,21 +143,20 @@ class BubblewrapProvider implements SandboxProvider {
     await assertRoot(layout, spec.image);
     const keys = spec.snapshot === null ? [] : await this.snapshots.chain(spec.snapshot);
     const id = randomBytes(6).toString('hex');
-    const folder = path.join(layout.sandboxes, id);
-    await mkdir(folder);
+    const { cgroups, owner } = this.#machine;
+    const record = {
+      owner,
+      process: null,
+      kept: false,
+      snapshots: [...keys],
+      cgroups: cgroups === null ? [] : [...cgroupFolders(cgroups, id)],
+      labels: { ...spec.labels },
+    };
+    const folder = await makeRecorded(layout, id, record);
     let cgroup: Cgroup | null = null;
     let sandbox: BubblewrapSandbox | null = null;
     try {
       cgroup = await this.#cgroup(id, spec);
-      const record = {
-        owner: this.#machine.owner,
-        process: null,
-        kept: false,
-        snapshots: [...keys],
-        cgroups: [...(cgroup?.folders ?? [])],
-        labels: { ...spec.labels },
-      };
-      await writeRecord(folder, record);
       const launch = launchOf(spec, {
         ...this.#machine,
         cgroup,
@@ -164,7 +165,11 @@ class BubblewrapProvider implements SandboxProvider {
         folder: path.relative(layout.base, folder),
       });
       const seccomp = seccompProgram(host.arch, spec.profile);
-      const start = { id, spec, host, isolation, launch, seccomp, cgroup, folder, record, signal };
+      const onDisposed = (disposed: BubblewrapSandbox): void => {
+        this.#open.delete(disposed);
+      };
+      const place = { id, spec, host, isolation, launch, seccomp, cgroup, folder, record };
+      const start = { ...place, onDisposed, signal };
       sandbox = await BubblewrapSandbox.start(start);
       this.#open.add(sandbox);
       if (spec.profile === 'builder') await furnish(sandbox, signal);
@@ -178,6 +183,23 @@ class BubblewrapProvider implements SandboxProvider {
     }
   }
 
+  answers(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  storageFolders(): readonly string[] {
+    return [this.#machine.layout.base];
+  }
+
+  /** Roots are built, in the cache, and what they take is known then only. */
+  missingImageBytes(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  makeRoom(bytes: number, options: SandboxCallOptions): Promise<number> {
+    return this.snapshots.evict(bytes, options);
+  }
+
   async reap({ signal }: SandboxCallOptions): Promise<ReapReport> {
     const { layout, host } = this.#machine;
     const removed: SandboxLeftover[] = [];
@@ -187,6 +209,7 @@ class BubblewrapProvider implements SandboxProvider {
       await removeRemains(folder, record, this.#machine);
       removed.push({ kind: 'folder', id: path.basename(folder), bytes: 0, inUse: false });
     }
+    await removeDrafts(layout, host);
     await this.snapshots.removeHidden();
     return { removed };
   }
@@ -223,7 +246,8 @@ class BubblewrapProvider implements SandboxProvider {
       signal.throwIfAborted();
       const inUse = !(await isAbandoned(folder, record, host));
       rootsInUse ||= inUse;
-      found.push({ kind: 'folder', id: path.basename(folder), bytes: 0, inUse });
+      const bytes = await sizeOf(folder, isolation).catch(() => 0); // its owner removes it just now
+      found.push({ kind: 'folder', id: path.basename(folder), bytes, inUse });
     }
     for (const name of await readdir(layout.roots)) {
       signal.throwIfAborted();

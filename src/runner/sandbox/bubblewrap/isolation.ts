@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model/errors';
+import { runProgram } from '../../program';
 
 /** User ids of sandboxes: 0 … 65535 inside are this many ids from `firstHostId` on outside. */
 const idCount = 65_536;
@@ -114,12 +114,14 @@ async function holdNamespace(host: Host): Promise<ChildProcess | null> {
     detached: true, // Ctrl+C in a terminal is for us to handle.
     env: { PATH: host.env['PATH'] },
   });
+  // Told by its end; without a listener it would end this process.
+  holder.on('error', () => undefined);
   try {
+    if (holder.pid === undefined) throw new Error('unshare cannot be started');
     await Promise.race([
       once(holder.stdout, 'data'),
       once(holder, 'close').then(() => Promise.reject(new Error('unshare failed'))),
     ]);
-    if (holder.pid === undefined) throw new Error('unshare did not start');
     if (host.uid === 0) await mapAsRoot(holder.pid);
     else await mapSubordinate(holder.pid, host);
   } catch (error) {
@@ -158,7 +160,7 @@ async function mapSubordinate(pid: number, host: Host): Promise<void> {
     const range = parseSubordinate(await readFile(file, 'utf8'), user, host.uid);
     if (range === null) throw new Error(`no range in ${file}`);
     const count = Math.min(range.count, idCount) - 1;
-    await execa(program, [pid, 0, String(id), 1, 1, range.first, count].map(String));
+    await runProgram(program, [pid, 0, String(id), 1, 1, range.first, count].map(String), {});
   }
 }
 
@@ -206,7 +208,7 @@ async function failureOf(
     stdin: 'ignore',
     timeout: 10_000,
   } as const;
-  const result = await execa(program, args, options);
+  const result = await runProgram(program, args, options);
   signal.throwIfAborted();
   if (!result.failed) return null;
   const said = result.stderr.trim();

@@ -9,28 +9,47 @@ ulimit -n 8192 2> /dev/null || true
 
 # Layers are named relative to this folder, so that no character of its path can be taken for an option.
 cd "$BENCHYARD_LAYERS"
-mount -t tmpfs -o "$BENCHYARD_TMPFS" benchyard /tmp
-mkdir /tmp/root /tmp/shm
-chmod 1777 /tmp/shm
-mkdir -p "$BENCHYARD_UPPER/upper" "$BENCHYARD_UPPER/work"
-if [ -n "$BENCHYARD_ROOT_OWNER" ]; then chown "$BENCHYARD_ROOT_OWNER" "$BENCHYARD_UPPER/upper"; fi
+# It becomes /tmp at the end: until then what the host has there can be mounted.
+place=$BENCHYARD_PLACE
+mkdir -p "$place"
+mount -t tmpfs -o "$BENCHYARD_TMPFS" benchyard "$place"
+mkdir "$place/root" "$place/shm"
+chmod 1777 "$place/shm"
+upper=${BENCHYARD_UPPER:-$place}
+mkdir -p "$upper/upper" "$upper/work"
+if [ -n "$BENCHYARD_ROOT_OWNER" ]; then chown "$BENCHYARD_ROOT_OWNER" "$upper/upper"; fi
 mount -t overlay -o \
-  "${BENCHYARD_OVERLAY}lowerdir=$BENCHYARD_LOWER,upperdir=$BENCHYARD_UPPER/upper,workdir=$BENCHYARD_UPPER/work" \
-  benchyard /tmp/root
-cd /
+  "${BENCHYARD_OVERLAY}lowerdir=$BENCHYARD_LOWER,upperdir=$upper/upper,workdir=$upper/work" \
+  benchyard "$place/root"
+root=$(realpath "$place/root")
 
-for folder in proc dev sys tmp etc $BENCHYARD_WRITABLE; do
-  if [ "$(realpath -m "/tmp/root/$folder")" != "/tmp/root/$folder" ]; then
-    echo "the environment has a symbolic link in the way of /$folder" >&2
+refuse_links() {
+  if [ "$(realpath -m "$root/$1")" != "$root/$1" ]; then
+    echo "the environment has a symbolic link in the way of /$1" >&2
     exit 1
   fi
-done
+}
+for folder in proc dev sys tmp etc $BENCHYARD_WRITABLE; do refuse_links "$folder"; done
 for folder in $BENCHYARD_WRITABLE; do
-  mkdir -p "/tmp/root/$folder"
-  if [ -n "$BENCHYARD_OWNER" ]; then chown "$BENCHYARD_OWNER" "/tmp/root/$folder"; fi
+  mkdir -p "$root/$folder"
+  if [ -n "$BENCHYARD_OWNER" ]; then chown "$BENCHYARD_OWNER" "$root/$folder"; fi
 done
-if [ -n "$BENCHYARD_WRITABLE" ]; then chmod 1777 /tmp/root/tmp; fi
+if [ -n "$BENCHYARD_WRITABLE" ]; then chmod 1777 "$root/tmp"; fi
+
+# Here, where this user may go through the host's folders; bwrap makes what is shown read-only.
+printf %s "$BENCHYARD_MOUNTS" | while IFS= read -r source && IFS= read -r target; do
+  refuse_links "$target"
+  if [ -d "$source" ]; then
+    mkdir -p "$root/$target"
+  else
+    mkdir -p "$(dirname "$root/$target")"
+    : >> "$root/$target"
+  fi
+  mount --bind "$source" "$root/$target"
+done
+mount --move "$place" /tmp
+cd /
 
 unset BENCHYARD_CGROUPS BENCHYARD_LAYERS BENCHYARD_TMPFS BENCHYARD_UPPER BENCHYARD_ROOT_OWNER BENCHYARD_OVERLAY \
-  BENCHYARD_LOWER BENCHYARD_WRITABLE BENCHYARD_OWNER
+  BENCHYARD_LOWER BENCHYARD_WRITABLE BENCHYARD_OWNER BENCHYARD_MOUNTS BENCHYARD_PLACE
 exec "$@"

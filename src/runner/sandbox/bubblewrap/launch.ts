@@ -91,13 +91,15 @@ export function launchOf(spec: SandboxSpec, options: LaunchOptions): Launch {
     BENCHYARD_CGROUPS: (cgroup?.procsFiles ?? []).join(' '),
     BENCHYARD_LAYERS: options.base,
     BENCHYARD_TMPFS: `size=${room},nr_inodes=${Math.max(4096, Math.floor(room / 4096))},mode=0755`,
-    BENCHYARD_UPPER: inMemory ? '/tmp' : options.folder,
+    BENCHYARD_PLACE: path.posix.join(options.folder, 'tmp'),
+    BENCHYARD_UPPER: inMemory ? '' : options.folder,
     BENCHYARD_ROOT_OWNER: ownership(isolation, 0),
     BENCHYARD_OVERLAY: isolation.mode === 'root' ? '' : 'userxattr,',
     BENCHYARD_LOWER: options.layers.join(':'),
     BENCHYARD_WRITABLE:
       spec.profile !== 'builder' ? writable.join(' ').replaceAll(/(^| )\//g, '$1') : '',
     BENCHYARD_OWNER: ownership(isolation, userId),
+    BENCHYARD_MOUNTS: mountLines(spec),
   };
   const [program = '', ...prefix] = isolation.mountPrefix;
   const args = [
@@ -118,13 +120,25 @@ export function launchOf(spec: SandboxSpec, options: LaunchOptions): Launch {
   return { program, args, env };
 }
 
+/** Source and target in turn, a line each. */
+function mountLines({ mounts = [] }: SandboxSpec): string {
+  return mounts
+    .map(({ source, target }) => {
+      assertPlainPath(target);
+      if (source.includes('\n'))
+        throw new RunnerError('unsupported-environment', `bubblewrap cannot show ${source}.`);
+      return `${source}\n${target.slice(1)}\n`;
+    })
+    .join('');
+}
+
 /** Paths go through a shell's word splitting and mount options. */
 function assertPlainPath(folder: string): void {
   if (/^\/[\w./+-]+$/.test(folder) && path.posix.normalize(folder) === folder && folder.length > 1)
     return;
   throw new RunnerError(
     'unsupported-environment',
-    `bubblewrap cannot use ${folder} as the working folder.`,
+    `bubblewrap cannot use ${folder} as a folder of a sandbox.`,
   );
 }
 
@@ -176,14 +190,19 @@ function files(spec: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] 
     ...(counter === null ? [] : ['--ro-bind', counter.outside, counter.inside]),
     ...['--remount-ro', '/sys'],
   ];
+  const shown = (spec.mounts ?? []).flatMap(({ target }) => [
+    '--ro-bind',
+    `${root}${target}`,
+    target,
+  ]);
   if (spec.profile !== 'builder') {
     const folders = new Set(['/tmp', ...trialFolders(spec).writable]);
     const writable = [...folders].flatMap(bind);
-    return ['--ro-bind', root, '/', ...writable, ...devices];
+    return ['--ro-bind', root, '/', ...writable, ...devices, ...shown];
   }
   // Without a network there are no names to resolve.
   const names = ['/etc/resolv.conf', '/etc/hosts'].flatMap((file) => ['--ro-bind-try', file, file]);
-  return ['--bind', root, '/', ...devices, ...(spec.network ? names : [])];
+  return ['--bind', root, '/', ...devices, ...(spec.network ? names : []), ...shown];
 }
 
 function environment({ limits }: SandboxSpec, { cgroup }: LaunchOptions): readonly string[] {

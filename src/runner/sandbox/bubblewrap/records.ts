@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { kill } from 'node:process';
-import { execa } from 'execa';
 import * as z from 'zod';
 import type { Host } from '../../host';
+import { runProgram } from '../../program';
+import { diskError, withFileHandle } from '../../store/files';
 import { isDead, parseOwner } from '../labels';
 import { isOwnCgroup, removeCgroup } from './cgroup';
 import type { Isolation } from './isolation';
@@ -23,7 +24,8 @@ const recordSchema = z.object({
 export type SandboxRecord = z.infer<typeof recordSchema>;
 
 const recordName = 'sandbox.json';
-/** A record that cannot be read may just be being written. */
+const draftPrefix = '.making ';
+/** A folder without a record that can be read is of an earlier version, which may just be writing it. */
 const tornMs = 60_000;
 
 /** Folders of a provider below the cache. Users of different kinds do not share: their files have different owners. */
@@ -65,11 +67,43 @@ export async function sizeOf(folder: string, isolation: Isolation): Promise<numb
 async function run(argv: readonly string[]): Promise<string> {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error('no program to run');
-  return (await execa(program, args)).stdout;
+  return (await runProgram(program, args, {})).stdout;
 }
 
+/** Whole or not at all: whoever reads it meanwhile, or after a kill, sees this record or the one before. */
 export async function writeRecord(folder: string, record: SandboxRecord): Promise<void> {
-  await writeFile(path.join(folder, recordName), JSON.stringify(record));
+  const draft = path.join(folder, `.${recordName}`);
+  await withFileHandle(() => writeFile(draft, JSON.stringify(record)));
+  await rename(draft, path.join(folder, recordName));
+}
+
+/** Makes the folder of a sandbox. It has its record from the first moment, so that a kill leaves none without. */
+export async function makeRecorded(
+  { sandboxes }: Layout,
+  id: string,
+  record: SandboxRecord,
+): Promise<string> {
+  const draft = path.join(sandboxes, `${draftPrefix}${id} ${encodeURIComponent(record.owner)}`);
+  const folder = path.join(sandboxes, id);
+  await mkdir(draft);
+  try {
+    await writeRecord(draft, record);
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined); // the reaper tries again
+    throw diskError(error, folder);
+  }
+  return folder;
+}
+
+/** Removes folders whose process died while it made them. */
+export async function removeDrafts({ sandboxes }: Layout, host: Host): Promise<void> {
+  for (const name of await readdir(sandboxes)) {
+    if (!name.startsWith(draftPrefix)) continue;
+    const owner = parseOwner(decodeURIComponent(name.slice(name.lastIndexOf(' ') + 1)));
+    if (owner === null || isDead(owner, host))
+      await rm(path.join(sandboxes, name), { recursive: true, force: true });
+  }
 }
 
 export async function readRecord(folder: string): Promise<SandboxRecord | null> {
@@ -85,7 +119,7 @@ export async function readRecord(folder: string): Promise<SandboxRecord | null> 
 export async function allRecords({
   sandboxes,
 }: Layout): Promise<readonly { readonly folder: string; readonly record: SandboxRecord | null }[]> {
-  const names = await readdir(sandboxes);
+  const names = (await readdir(sandboxes)).filter((name) => !name.startsWith(draftPrefix));
   return Promise.all(
     names.map(async (name) => {
       const folder = path.join(sandboxes, name);

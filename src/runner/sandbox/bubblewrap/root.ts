@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
-import { diskError } from '../../store/files';
+import { runProgram } from '../../program';
+import { diskError, openToRead } from '../../store/files';
 import { buildOnce } from '../buildOnce';
 import type { BuiltInImage } from '../builtInImages';
 import { builtInImageOf, builtInImages, defaultImage } from '../builtInImages';
@@ -90,10 +89,11 @@ async function unpack(
   await chmod(target, 0o755);
   const owners = isolation.mode === 'single' ? '--no-same-owner' : '--numeric-owner';
   const tar = ['tar', '-x', '-p', owners, '--exclude=./dev/*', '-f', '-'];
+  const input = await openToRead(tarball);
   try {
-    await execa('sh', ['-c', 'exec "$@"', 'sh', ...isolation.ownerPrefix, ...tar], {
+    await runProgram('sh', ['-c', 'exec "$@"', 'sh', ...isolation.ownerPrefix, ...tar], {
       cwd: target,
-      input: createReadStream(tarball),
+      input,
       cancelSignal: signal,
     });
   } catch (error) {
@@ -102,5 +102,7 @@ async function unpack(
       throw diskError(Object.assign(error, { code: 'ENOSPC' }), target);
     }
     throw error;
+  } finally {
+    input.destroy();
   }
 }

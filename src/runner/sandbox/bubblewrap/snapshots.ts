@@ -49,6 +49,8 @@ export interface SnapshotContext {
 /** Snapshots as folders: what a builder wrote on top of its root, which trials then have as a layer. */
 export class BubblewrapSnapshots implements SnapshotStore {
   readonly #context: SnapshotContext;
+  /** By key, which names the content: what a snapshot stands on is read once, and only whether it is there each time. */
+  readonly #parents = new Map<string, readonly string[]>();
 
   constructor(context: SnapshotContext) {
     this.#context = context;
@@ -56,10 +58,10 @@ export class BubblewrapSnapshots implements SnapshotStore {
 
   async find(key: string, { signal }: SandboxCallOptions): Promise<SnapshotRef | null> {
     signal.throwIfAborted();
-    const info = await this.#info(key);
-    if (info === null) return null;
+    const parents = await this.#parentsOf(key);
+    if (parents === null) return null;
     const now = new Date();
-    for (const each of [key, ...info.parents]) {
+    for (const each of [key, ...parents]) {
       await utimes(path.join(this.#folder(each), infoName), now, now).catch(() => undefined);
     }
     return { key, id: this.#folder(key) };
@@ -94,7 +96,10 @@ export class BubblewrapSnapshots implements SnapshotStore {
       // Another process was faster; equal keys mean equal content.
       if ((await this.#info(key)) === null) throw error;
     }
-    await this.#evict(key, signal);
+    const all = await this.list({ signal });
+    const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+    const over = total - this.#context.budgetBytes;
+    await this.#evict(over, { all: all.filter((one) => one.key !== key), signal });
     return { key, id: this.#folder(key) };
   }
 
@@ -114,7 +119,17 @@ export class BubblewrapSnapshots implements SnapshotStore {
     return (await Promise.all(infos)).flat();
   }
 
-  async remove(key: string, { signal }: SandboxCallOptions): Promise<void> {
+  async evict(bytes: number, { signal }: SandboxCallOptions): Promise<number> {
+    return await this.#evict(bytes, { all: await this.list({ signal }), signal });
+  }
+
+  async remove(key: string, { signal }: SandboxCallOptions): Promise<boolean> {
+    if ((await this.#inUse()).has(key)) return false;
+    await this.#remove(key, signal);
+    return true;
+  }
+
+  async #remove(key: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const folder = this.#folder(key);
     // Out of sight first: what is being removed must not be found.
@@ -130,8 +145,8 @@ export class BubblewrapSnapshots implements SnapshotStore {
 
   /** Layers of a sandbox that starts from a snapshot, from the top down; keys, whose files lie in `fs` of their folder. */
   async chain({ key }: SnapshotRef): Promise<readonly string[]> {
-    const info = await this.#info(key);
-    if (info !== null) return [key, ...info.parents];
+    const parents = await this.#parentsOf(key);
+    if (parents !== null) return [key, ...parents];
     throw new RunnerError(
       'not-found',
       `The prepared environment ${key} was removed. Start the run again.`,
@@ -151,6 +166,18 @@ export class BubblewrapSnapshots implements SnapshotStore {
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(key))
       throw new Error(`bad snapshot key ${key}`);
     return path.join(this.#context.layout.snapshots, key);
+  }
+
+  /** null: it is not there (any more). */
+  async #parentsOf(key: string): Promise<readonly string[] | null> {
+    const known = this.#parents.get(key);
+    if (known !== undefined) {
+      const found = await stat(path.join(this.#folder(key), infoName)).catch(() => null);
+      return found === null ? null : known;
+    }
+    const info = await this.#info(key);
+    if (info !== null) this.#parents.set(key, info.parents);
+    return info?.parents ?? null;
   }
 
   async #info(key: string): Promise<Info | null> {
@@ -177,26 +204,25 @@ export class BubblewrapSnapshots implements SnapshotStore {
     return used;
   }
 
-  /** Brings the sum under the budget, least recently used first; never what is in use or was just handed out. */
-  async #evict(justSaved: string, signal: AbortSignal): Promise<void> {
-    const { budgetBytes, host } = this.#context;
-    const all = await this.list({ signal });
-    let total = all.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (total <= budgetBytes) return;
+  /** Removes as much of `all` as is asked for, least recently used first; never what is in use or was just handed out. */
+  async #evict(
+    bytes: number,
+    { all, signal }: { readonly all: readonly SnapshotInfo[]; readonly signal: AbortSignal },
+  ): Promise<number> {
+    if (bytes <= 0) return 0;
     const used = await this.#inUse();
     const resting = Date.now() - restMs;
     const candidates = all
-      .filter(
-        ({ key, lastUsedAt }) =>
-          key !== justSaved && !used.has(key) && Date.parse(lastUsedAt) < resting,
-      )
+      .filter(({ key, lastUsedAt }) => !used.has(key) && Date.parse(lastUsedAt) < resting)
       .sort((a, b) => a.lastUsedAt.localeCompare(b.lastUsedAt));
-    for (const { key, bytes, title } of candidates) {
-      if (total <= budgetBytes) return;
-      await this.remove(key, { signal });
-      total -= bytes;
-      host.log('info', `snapshot ${title} was evicted (${bytes} bytes)`);
+    let freed = 0;
+    for (const { key, bytes: own, title } of candidates) {
+      if (freed >= bytes) break;
+      await this.#remove(key, signal);
+      freed += own;
+      this.#context.host.log('info', `snapshot ${title} was evicted (${own} bytes)`);
     }
+    return freed;
   }
 }
 

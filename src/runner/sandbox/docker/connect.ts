@@ -46,7 +46,7 @@ async function tryEndpoint(
 }
 
 /** For calls of dockerode that take no signal: stops waiting, though not the call. */
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const stop = new AbortController();
   const aborted = once(signal, 'abort', { signal: stop.signal });
   try {

@@ -74,15 +74,19 @@ function tmpfsOptions(bytes: number, mode: string, owner: number = trialUser.uid
 }
 
 /** How the room for all that a trial writes is shared out. */
-function roomOf(diskBytes: number): { workspace: number; temporary: number; shared: number } {
-  const shared = Math.min(64 * mib, Math.floor(diskBytes / 16));
+function roomOf({ diskBytes, shmBytes }: SandboxSpec['limits']): {
+  workspace: number;
+  temporary: number;
+  shared: number;
+} {
+  const shared = shmBytes ?? Math.min(64 * mib, Math.floor(diskBytes / 16));
   const temporary = Math.floor(diskBytes / 4);
-  return { workspace: diskBytes - temporary - shared, temporary, shared };
+  return { workspace: Math.max(mib, diskBytes - temporary - shared), temporary, shared };
 }
 
 function storageOf(spec: SandboxSpec, layout: Layout): Docker.HostConfig {
   const { diskBytes } = spec.limits;
-  const room = roomOf(diskBytes);
+  const room = roomOf(spec.limits);
   if (spec.profile === 'builder') return { ShmSize: room.shared };
   if (layout.kind === 'judge') return judgeStorage(room);
   const temporary = { '/tmp': tmpfsOptions(room.temporary, '1777') };
@@ -113,7 +117,7 @@ function judgeStorage({ temporary, shared }: ReturnType<typeof roomOf>): Docker.
 function memoryOf(spec: SandboxSpec, layout: Layout): number {
   const { memoryBytes, diskBytes } = spec.limits;
   if (spec.profile === 'builder') return memoryBytes;
-  const { temporary, shared } = roomOf(diskBytes);
+  const { temporary, shared } = roomOf(spec.limits);
   return memoryBytes + (layout.kind === 'workspace' ? diskBytes : temporary + shared);
 }
 
@@ -125,6 +129,29 @@ export function seccompOf(profile: SandboxSpec['profile']): typeof seccompProfil
   if (profile !== 'judge') return seccompProfile;
   const refused = { names: [...lastingObjectCalls], action: 'SCMP_ACT_ERRNO', errnoRet: 1 };
   return { ...seccompProfile, syscalls: [...seccompProfile.syscalls, refused] };
+}
+
+/** Nothing of the host can be written, and no mount below a folder that is shown shows through. */
+function mountsOf({ mounts = [] }: SandboxSpec): Pick<Docker.HostConfig, 'Mounts'> {
+  if (mounts.length === 0) return {};
+  return {
+    Mounts: mounts.map(({ source, target }) => ({
+      Type: 'bind',
+      Source: source,
+      Target: target,
+      ReadOnly: true,
+      BindOptions: { Propagation: 'rprivate' },
+    })),
+  };
+}
+
+function devicesOf({
+  limits: { gpus = 0, runtime },
+}: SandboxSpec): Pick<Docker.HostConfig, 'DeviceRequests' | 'Runtime'> {
+  return {
+    ...(gpus === 0 ? {} : { DeviceRequests: [{ Count: gpus, Capabilities: [['gpu']] }] }),
+    ...(runtime === undefined ? {} : { Runtime: runtime }),
+  };
 }
 
 export interface ContainerOptions {
@@ -187,6 +214,8 @@ export function containerConfig(
         ...(storage.Ulimits ?? []),
       ],
       LogConfig: { Type: 'none', Config: {} },
+      ...mountsOf(spec),
+      ...devicesOf(spec),
     },
   };
 }

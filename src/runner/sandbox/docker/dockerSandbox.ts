@@ -40,7 +40,8 @@ export interface StartOptions {
   readonly spec: SandboxSpec;
   /** `docker`, with what makes it talk to the same engine. */
   readonly dockerCommand: readonly string[];
-  readonly onDisposed: (sandbox: DockerSandbox) => void;
+  /** Told at each try; `isRemoved` false: the engine did not do it. */
+  readonly onDisposed: (sandbox: DockerSandbox, isRemoved: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +52,7 @@ export class DockerSandbox extends ChannelSandbox {
   readonly spec: SandboxSpec;
   readonly container: Docker.Container;
   readonly #shell: readonly string[];
-  readonly #onDisposed: (sandbox: DockerSandbox) => void;
+  readonly #onDisposed: StartOptions['onDisposed'];
   #disposal: Promise<void> | null = null;
   #kept = false;
 
@@ -124,8 +125,13 @@ export class DockerSandbox extends ChannelSandbox {
     this.#disposal ??= (async () => {
       this.channel.close();
       await removeContainer(this.container);
-      this.#onDisposed(this);
-    })();
+      this.#onDisposed(this, true);
+    })().catch((error: unknown) => {
+      // The engine may be gone for the moment: whoever asks again tries again.
+      this.#disposal = null;
+      this.#onDisposed(this, false);
+      throw error;
+    });
     return this.#disposal;
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
 import { RunnerError } from '../../model/errors';
@@ -26,7 +27,7 @@ import type {
   SnapshotStore,
 } from '../sandbox';
 import type { Engine } from './connect';
-import { connect } from './connect';
+import { connect, orAbort } from './connect';
 import { containerConfig, judgeFolder, layoutOf, storedWorkspace } from './containerConfig';
 import { DockerSandbox, removeContainer, startFailure } from './dockerSandbox';
 import { engineChecks } from './engineChecks';
@@ -38,6 +39,7 @@ const defaultSnapshotBudgetBytes = 20 * 1024 ** 3;
 const furnishMs = 120_000;
 /** An engine that takes longer to make a container is not going to. */
 const createLimitMs = 120_000;
+const answerMs = 5000;
 
 /** Makes the workdir and home, and brings back what a snapshot stored. Paths come as arguments. */
 const furnishScript = `set -e
@@ -84,6 +86,10 @@ class DockerProvider implements SandboxProvider {
   readonly #scheduler: PullScheduler;
   readonly #mirrors: ImageMirrors;
   readonly #open = new Set<DockerSandbox>();
+  /** Sandboxes that somebody disposed of while the engine did not answer. */
+  readonly #undisposed = new Set<DockerSandbox>();
+  /** Containers of sandboxes that never came to be, which the engine would not remove. */
+  readonly #unremoved = new Set<Docker.Container>();
 
   constructor(
     engine: Engine,
@@ -109,6 +115,7 @@ class DockerProvider implements SandboxProvider {
       diskLimit: 'workspace',
       network: true,
       snapshots: true,
+      mounts: isLocal(engine.endpoint),
       otherUsers: true,
     };
     this.snapshots = new DockerSnapshots({
@@ -154,8 +161,10 @@ class DockerProvider implements SandboxProvider {
       container = await docker.createContainer({ ...config, abortSignal });
       signal.throwIfAborted();
       const dockerCommand = this.#dockerCommand();
-      const onDisposed = (sandbox: DockerSandbox): void => {
+      const onDisposed = (sandbox: DockerSandbox, isRemoved: boolean): void => {
         this.#open.delete(sandbox);
+        if (isRemoved) this.#undisposed.delete(sandbox);
+        else this.#undisposed.add(sandbox);
       };
       const options = { spec, dockerCommand, onDisposed, signal };
       const sandbox = await DockerSandbox.start(container, options);
@@ -164,14 +173,49 @@ class DockerProvider implements SandboxProvider {
       return sandbox;
     } catch (error) {
       const reason = await startFailure(container, error, spec.image.name);
-      await removeContainer(container).catch(() => undefined); // The reaper tries again.
+      await removeContainer(container).catch(() => {
+        this.#unremoved.add(container);
+      });
       signal.throwIfAborted();
       throw reason;
     }
   }
 
-  reap(options: SandboxCallOptions): Promise<ReapReport> {
-    return reap(this.#engine.docker, this.#host, options);
+  async answers({ signal }: SandboxCallOptions): Promise<boolean> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+    try {
+      await orAbort(this.#engine.docker.ping(), limit);
+      return true;
+    } catch {
+      signal.throwIfAborted();
+      return false;
+    }
+  }
+
+  storageFolders(): readonly string[] {
+    const { endpoint, info } = this.#engine;
+    return isLocal(endpoint) && info.DockerRootDir !== '' ? [info.DockerRootDir] : [];
+  }
+
+  async missingImageBytes(
+    sources: readonly (EnvironmentSource | null)[],
+    { signal }: SandboxCallOptions,
+  ): Promise<number> {
+    const images = await this.#engine.docker.listImages({ abortSignal: signal });
+    const here = new Set(images.flatMap(({ RepoTags }) => RepoTags ?? []));
+    const wanted = sources.flatMap((source) => (source?.kind === 'image' ? [source.image] : []));
+    const missing = [...new Set(wanted)].filter((name) => !here.has(name));
+    return await this.#scheduler.expectedBytes(missing.length);
+  }
+
+  async makeRoom(bytes: number, { signal }: SandboxCallOptions): Promise<number> {
+    const freed = await this.snapshots.evict(bytes, { signal });
+    return freed >= bytes ? freed : freed + (await this.#scheduler.makeRoom(bytes - freed, signal));
+  }
+
+  async reap(options: SandboxCallOptions): Promise<ReapReport> {
+    await this.#retryRemovals();
+    return await reap(this.#engine.docker, this.#host, options);
   }
 
   check(): Promise<readonly Check[]> {
@@ -196,7 +240,18 @@ class DockerProvider implements SandboxProvider {
   async [Symbol.asyncDispose](): Promise<void> {
     const open = [...this.#open].filter(({ kept }) => !kept);
     await Promise.allSettled(open.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    await this.#retryRemovals();
     await this.#scheduler[Symbol.asyncDispose]();
+  }
+
+  /** What could not be removed while the engine was gone. What still cannot is left to the reaper. */
+  async #retryRemovals(): Promise<void> {
+    const sandboxes = [...this.#undisposed].map((sandbox) => sandbox[Symbol.asyncDispose]());
+    const containers = [...this.#unremoved].map(async (container) => {
+      await removeContainer(container);
+      this.#unremoved.delete(container);
+    });
+    await Promise.allSettled([...sandboxes, ...containers]);
   }
 
   #dockerCommand(): readonly string[] {
@@ -205,6 +260,11 @@ class DockerProvider implements SandboxProvider {
     const implied = endpoint.origin !== 'default' || usual.includes(endpoint.uri);
     return implied ? ['docker'] : ['docker', '-H', endpoint.uri];
   }
+}
+
+/** An engine behind a socket of this machine sees this machine's files. */
+function isLocal({ uri }: Engine['endpoint']): boolean {
+  return /^(unix|npipe):/.test(uri);
 }
 
 async function furnish(sandbox: DockerSandbox, signal: AbortSignal): Promise<void> {

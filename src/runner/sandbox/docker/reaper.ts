@@ -10,9 +10,18 @@ const ours = { label: [`${labelKeys.marker}=1`] };
 const sandboxes = { label: [...ours.label, `${labelKeys.kind}=sandbox`] };
 
 /** Every sandbox, whoever it belongs to and whether it runs or not. */
-async function containers(docker: Docker, signal: AbortSignal): Promise<Docker.ContainerInfo[]> {
+async function containers(
+  docker: Docker,
+  signal: AbortSignal,
+  size = false,
+): Promise<Docker.ContainerInfo[]> {
   try {
-    return await docker.listContainers({ all: true, filters: sandboxes, abortSignal: signal });
+    return await docker.listContainers({
+      all: true,
+      size,
+      filters: sandboxes,
+      abortSignal: signal,
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw dockerError('Cannot list sandbox containers', error);
@@ -61,7 +70,7 @@ export async function leftovers(
   { signal }: SandboxCallOptions,
 ): Promise<readonly SandboxLeftover[]> {
   const found: SandboxLeftover[] = [];
-  for (const container of await containers(docker, signal)) {
+  for (const container of await containers(docker, signal, true)) {
     const owner = parseOwner(container.Labels[labelKeys.owner]);
     const inUse = owner !== null && !isKept(container) && !isDead(owner, host);
     found.push(describe(container, inUse));
@@ -71,11 +80,20 @@ export async function leftovers(
     const id = image.RepoTags?.find((name) => name !== '<none>:<none>') ?? image.Id;
     found.push({ kind: 'image', id, bytes: image.Size, inUse: image.Containers > 0 });
   }
+  const { Volumes } = await docker.listVolumes({ filters: ours, abortSignal: signal });
+  for (const volume of (Volumes as typeof Volumes | null) ?? [])
+    found.push({
+      kind: 'volume',
+      id: volume.Name,
+      bytes: volume.UsageData?.Size ?? 0,
+      inUse: false,
+    });
   return found;
 }
 
 export async function removeLeftover(docker: Docker, { kind, id }: SandboxLeftover): Promise<void> {
   if (kind === 'container') await removeContainer(docker.getContainer(id));
+  else if (kind === 'volume') await docker.getVolume(id).remove();
   else if (kind === 'image' && !(await removeImage(docker, id))) {
     throw new Error(`image ${id} is used by a container`);
   }
@@ -99,5 +117,8 @@ function isKept(container: Docker.ContainerInfo): boolean {
 }
 
 function describe(container: Docker.ContainerInfo, inUse: boolean): SandboxLeftover {
-  return { kind: 'container', id: container.Id, inUse, bytes: 0 };
+  // The engine counts what was written when it is asked for sizes; its types do not know.
+  const written = 'SizeRw' in container ? container.SizeRw : 0;
+  const bytes = typeof written === 'number' ? written : 0;
+  return { kind: 'container', id: container.Id, inUse, bytes };
 }

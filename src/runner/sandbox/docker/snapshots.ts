@@ -108,7 +108,12 @@ export class DockerSnapshots implements SnapshotStore {
       throw dockerError(`Cannot keep ${title} as a snapshot`, error);
     }
     await this.#touch(key);
-    await this.#evict(key, signal);
+    const all = await this.list({ signal });
+    const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+    await this.#evict(total - this.#budgetBytes, {
+      all: all.filter((one) => one.key !== key),
+      signal,
+    });
     return { key, id };
   }
 
@@ -140,8 +145,12 @@ export class DockerSnapshots implements SnapshotStore {
     return (await Promise.all(infos)).flat();
   }
 
-  async remove(key: string, { signal }: SandboxCallOptions): Promise<void> {
-    await this.#remove(key, signal);
+  async evict(bytes: number, { signal }: SandboxCallOptions): Promise<number> {
+    return await this.#evict(bytes, { all: await this.list({ signal }), signal });
+  }
+
+  async remove(key: string, { signal }: SandboxCallOptions): Promise<boolean> {
+    return await this.#remove(key, signal);
   }
 
   /** False when a container still uses it. */
@@ -184,20 +193,23 @@ export class DockerSnapshots implements SnapshotStore {
     return typeof written === 'number' ? written : 0;
   }
 
-  /** Brings the sum under the budget, least recently used first; never what is in use or was just handed out. */
-  async #evict(justSaved: string, signal: AbortSignal): Promise<void> {
-    const all = await this.list({ signal });
-    let total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+  /** Removes as much of `all` as is asked for, least recently used first; never what is in use or was just handed out. */
+  async #evict(
+    bytes: number,
+    { all, signal }: { readonly all: readonly SnapshotInfo[]; readonly signal: AbortSignal },
+  ): Promise<number> {
     const resting = Date.now() - restMs;
     const candidates = all
-      .filter(({ key, lastUsedAt }) => key !== justSaved && Date.parse(lastUsedAt) < resting)
+      .filter(({ lastUsedAt }) => Date.parse(lastUsedAt) < resting)
       .sort((a, b) => a.lastUsedAt.localeCompare(b.lastUsedAt));
-    for (const { key, bytes, title } of candidates) {
-      if (total <= this.#budgetBytes) return;
+    let freed = 0;
+    for (const { key, bytes: own, title } of candidates) {
+      if (freed >= bytes) break;
       if (!(await this.#remove(key, signal))) continue;
-      total -= bytes;
-      this.#log('info', `snapshot ${title} was evicted (${bytes} bytes)`);
+      freed += own;
+      this.#log('info', `snapshot ${title} was evicted (${own} bytes)`);
     }
+    return freed;
   }
 
   async #touch(key: string): Promise<void> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { execa } from 'execa';
 import * as z from 'zod';
 import type { Host } from '../../host';
+import { runProgram } from '../../program';
 import { readIfThere } from '../../store/files';
 import { dockerHub } from './imageName';
 
@@ -100,7 +100,7 @@ async function askHelper(
   { host, signal }: { readonly host: Host; readonly signal: AbortSignal },
 ): Promise<RegistryCredentials | null> {
   const program = `docker-credential-${helper}`;
-  const { failed, stdout, exitCode } = await execa(program, ['get'], {
+  const { failed, stdout, exitCode } = await runProgram(program, ['get'], {
     input: key,
     env: host.env,
     extendEnv: false,

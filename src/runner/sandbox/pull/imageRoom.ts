@@ -3,6 +3,9 @@ import type { ImageEngine } from '../dockerImages';
 import type { ImageLedger, LedgerState } from './imageLedger';
 import { bytesOf } from './imageLedger';
 
+/** An image of which nothing is known: about what one of SWE-bench's adds to the others. */
+const unknownBytes = 1.5e9;
+
 export interface ImageRoomOptions {
   readonly engine: ImageEngine;
   readonly ledger: ImageLedger;
@@ -77,6 +80,28 @@ export class ImageRoom {
       if ([...state.holds, ...state.pulls].some((claim) => claim.name === name)) return false;
       await this.#evict(state, name);
       return true;
+    });
+  }
+
+  /** What a pulled image adds to the disk as a rule: less than it takes alone, since images share layers. */
+  async usualBytes(): Promise<number> {
+    const images = Object.values((await this.#options.ledger.read()).images);
+    return images.length === 0 ? unknownBytes : bytesOf(images) / images.length;
+  }
+
+  /** Gives up images that nobody needs, those used longest ago first. @returns the bytes that they took */
+  evict(
+    bytes: number,
+    { wanted, signal }: { readonly wanted: ReadonlySet<string>; readonly signal: AbortSignal },
+  ): Promise<number> {
+    return this.#options.ledger.update(signal, async (state) => {
+      const before = bytesOf(Object.values(state.images));
+      const freed = (): number => before - bytesOf(Object.values(state.images));
+      for (const name of candidates(state, { wanted, ahead: true })) {
+        if (freed() >= bytes) break;
+        await this.#evict(state, name);
+      }
+      return freed();
     });
   }
 

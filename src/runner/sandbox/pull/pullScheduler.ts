@@ -108,6 +108,16 @@ export class PullScheduler implements AsyncDisposable {
     return this.#room.remove(name, signal);
   }
 
+  /** Removes pulled images that nobody needs, least recently used first. @returns about how many bytes were freed */
+  makeRoom(bytes: number, signal: AbortSignal): Promise<number> {
+    return this.#room.evict(bytes, { wanted: this.#wanted, signal });
+  }
+
+  /** About what so many images take that were not pulled yet; no more than the budget lets them. */
+  async expectedBytes(count: number): Promise<number> {
+    return Math.min(count * (await this.#room.usualBytes()), this.#room.budgetBytes);
+  }
+
   release(name: string): void {
     this.#later(this.#room.release(name, AbortSignal.timeout(disposeMs)));
   }
