@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { mleTasks } from '../benchmarks/mle/mleTasks';
 import { withAbsolutePaths } from '../benchmarks/swe/taskFile';
 import type { Host } from '../host';
 import type { DatasetKind, Task, TaskFileProblem, TaskSource } from '../model';
@@ -104,6 +105,10 @@ export class TaskSources {
   /** Where something about the tasks of a source is kept: beside its file, or beside the dataset in the cache. */
   placeBeside(file: string, ending: string): string {
     const name = parseSourceName(file);
+    if (name.kind === 'mle') {
+      const kept = encodeURIComponent(file.slice('mle:'.length));
+      return path.join(this.#host.cacheDir, 'mle', 'validations', `${kept}${ending}`);
+    }
     if (name.kind === 'file')
       return path.resolve(this.#host.cwd, file).replace(/\.jsonl$/, '') + ending;
     const split = encodeURIComponent(name.split ?? 'all');
@@ -124,6 +129,10 @@ export class TaskSources {
     if (name.kind === 'saved') {
       for await (const part of this.#savedParts(name, to.options))
         await this.#loadPart({ ...part, rowsBefore: 0 }, to);
+      return;
+    }
+    if (name.kind === 'mle') {
+      for (const task of await mleTasks(this.#host, name, to.options)) to.add(task);
       return;
     }
     let rowsBefore = 0;

@@ -65,6 +65,11 @@ export async function openSource(
       'not-found',
       `There is no file or folder ${source}, and it is no dataset of the hub (OWNER/NAME).`,
     );
+  if (name.kind === 'mle')
+    throw new RunnerError(
+      'invalid-config',
+      `${source} names competitions, which are no dataset; "mle prepare" prepares their data.`,
+    );
   const { repository, revision, split } = name;
   const pinned = await hub.pin(repository, revision, { ...options, onProgress: options.onNote });
   const splits = splitFiles(pinned.files.map((file) => file.path));

@@ -1,32 +1,23 @@
 import * as z from 'zod';
+import type { Digest } from '../../download/digest';
+import type { Asking } from '../../download/follow';
+import { follow, parsedAnswer } from '../../download/follow';
+import type { DownloadOptions } from '../../download/progress';
+import { Again, repeat } from '../../download/repeat';
+import { isPassing, unavailable } from '../../download/unavailable';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model';
 import { retryAfterMs } from '../../retryAfter';
-import { isPassing, refusalError, unavailable } from './hubErrors';
-import { Again, repeat } from './repeat';
-
-/** What a file's content must be: git's own hash, or that of a large file. */
-export interface HubDigest {
-  readonly algorithm: 'sha256' | 'git-sha1';
-  readonly hex: string;
-}
+import { refusalError } from './hubErrors';
 
 export interface HubFile {
   readonly path: string;
   readonly size: number;
-  readonly digest: HubDigest;
+  /** git's own hash, or that of a large file. */
+  readonly digest: Digest;
 }
 
-export interface HubOptions {
-  readonly signal: AbortSignal;
-  /** Called with lines for people: what is downloaded, what is tried again. */
-  readonly onProgress?: ((line: string) => void) | undefined;
-  /**
-   * Called with how many bytes of the file are there, and how many of them have just come; then `onProgress` is not told
-   * how far a download is.
-   */
-  readonly onBytes?: ((bytes: number, added: number) => void) | undefined;
-}
+export type HubOptions = DownloadOptions;
 
 const revisionSchema = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
 const treeSchema = z.array(
@@ -39,17 +30,8 @@ const treeSchema = z.array(
   }),
 );
 
-/** A request as it is sent to whatever address it is led to. */
-interface Asking {
-  /** What is asked for, in words. */
-  readonly what: string;
-  readonly signal: AbortSignal;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Headers must come within this time; then a request is made again. */
-const headersTimeoutMs = 60_000;
-const longestRedirectChain = 5;
+/** The hub in messages, where it begins no sentence. */
+export const hubName = 'the hub';
 
 /**
  * The three questions that datasets need of the Hugging Face hub, each repeated while the hub is busy. The token
@@ -59,14 +41,16 @@ export class HubApi {
   readonly offline: boolean;
   readonly firstPauseMs: number;
   readonly #endpoint: URL;
-  readonly #token: string | null;
+  readonly #credentials: Asking['credentials'];
   readonly #agent: string;
 
   constructor({ env, version }: Pick<Host, 'env' | 'version'>, { firstPauseMs = 1000 } = {}) {
     this.offline = /^(1|true|yes|on)$/i.test(env['HF_HUB_OFFLINE'] ?? '');
     this.firstPauseMs = firstPauseMs;
     this.#endpoint = endpointOf(env['HF_ENDPOINT']);
-    this.#token = env['HF_TOKEN']?.trim() ? env['HF_TOKEN'].trim() : null;
+    const token = env['HF_TOKEN']?.trim() ?? '';
+    this.#credentials =
+      token === '' ? null : { origin: this.#endpoint.origin, authorization: `Bearer ${token}` };
     this.#agent = `benchyard/${version}`;
   }
 
@@ -81,7 +65,7 @@ export class HubApi {
     const what = `${repository}@${revision}`;
     return await this.#repeated(options, async () => {
       const response = await this.#get(url, { what, repository, signal: options.signal });
-      return (await parsed(response, revisionSchema, what)).sha;
+      return (await parsedAnswer(response, revisionSchema, { what, server: hubName })).sha;
     });
   }
 
@@ -99,7 +83,7 @@ export class HubApi {
       const page = await this.#repeated(options, async () => {
         const response = await this.#get(url, { what, repository, signal: options.signal });
         return {
-          entries: await parsed(response, treeSchema, what),
+          entries: await parsedAnswer(response, treeSchema, { what, server: hubName }),
           following: nextPage(response.headers.get('link'), url),
         };
       });
@@ -147,7 +131,13 @@ export class HubApi {
     },
   ): Promise<Response> {
     if (this.offline) throw unavailable(`${what} is not in the cache, and HF_HUB_OFFLINE is set.`);
-    const response = await this.#follow(url, { what, signal, headers });
+    const response = await follow(url, {
+      what,
+      server: hubName,
+      signal,
+      headers: { 'user-agent': this.#agent, ...headers },
+      credentials: this.#credentials,
+    });
     if (response.ok || response.status === 416) return response;
     await response.body?.cancel();
     const { status } = response;
@@ -156,60 +146,11 @@ export class HubApi {
       code: response.headers.get('x-error-code'),
       what,
       page: this.page(repository),
-      hasToken: this.#token !== null,
+      hasToken: this.#credentials !== null,
     });
     if (isPassing(status)) throw new Again(error, retryAfterMs(response.headers));
     throw error;
   }
-
-  async #follow(start: URL, { what, signal, headers }: Asking): Promise<Response> {
-    let url = start;
-    for (let redirects = 0; redirects <= longestRedirectChain; redirects += 1) {
-      const response = await this.#fetch(url, { what, signal, headers });
-      const location = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || location === null) return response;
-      await response.body?.cancel();
-      url = new URL(location, url);
-    }
-    throw unavailable(`${what}: the hub redirects without an end.`);
-  }
-
-  async #fetch(url: URL, { what, signal, headers }: Asking): Promise<Response> {
-    const own = url.origin === this.#endpoint.origin && this.#token !== null;
-    const authorization = own ? { authorization: `Bearer ${this.#token}` } : {};
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      late.abort();
-    }, headersTimeoutMs);
-    try {
-      return await fetch(url, {
-        headers: { 'user-agent': this.#agent, ...headers, ...authorization },
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, late.signal]),
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new Again(unreachable(what, error));
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-}
-
-/** The connection failed, or broke while an answer was read. */
-export function unreachable(what: string, cause: unknown): RunnerError {
-  return unavailable(`${what}: the hub cannot be reached (${reasonOf(cause)}).`, {
-    retryable: true,
-    cause,
-  });
-}
-
-/** undici's own message is "fetch failed"; what failed stands in its cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string')
-    return cause.code;
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function endpointOf(text = ''): URL {
@@ -223,24 +164,6 @@ function endpointOf(text = ''): URL {
     'invalid-config',
     'HF_ENDPOINT must be an http or https address without a user name and password.',
   );
-}
-
-async function parsed<T extends z.ZodType>(
-  response: Response,
-  schema: T,
-  what: string,
-): Promise<z.output<T>> {
-  let text: string;
-  try {
-    text = await response.text();
-  } catch (error) {
-    throw new Again(unreachable(what, error));
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw unavailable(`${what}: the answer of the hub is not what it must be.`, { cause: error });
-  }
 }
 
 function hubFile(entry: z.output<typeof treeSchema>[number]): HubFile {

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import * as z from 'zod';
+import { safeParts } from '../../download/safeParts';
 import type { Host } from '../../host';
 import { RunnerError } from '../../model';
 import { readJson, writeJson } from '../../store/files';
 import { download } from './download';
 import type { HubFile, HubOptions } from './hubApi';
-import { HubApi } from './hubApi';
-import { unavailable } from './hubErrors';
+import { HubApi, hubName } from './hubApi';
 
 /** A dataset at one commit: its rows are always the same. */
 export interface PinnedDataset {
@@ -64,7 +64,7 @@ export class HubDatasets {
     const file = files.find((one) => one.path === name);
     if (file === undefined)
       throw new RunnerError('not-found', `${repository}@${commit} has no file ${name}.`);
-    const own = safeParts(name).at(-1) ?? name;
+    const own = safeParts(name, hubName).at(-1) ?? name;
     const target = path.join(this.#repositoryFolder(repository), 'files', file.digest.hex, own);
     await download({ api: this.#api(), repository, commit, file }, target, options);
     return target;
@@ -115,7 +115,7 @@ export class HubDatasets {
   }
 
   #repositoryFolder(repository: string): string {
-    return path.join(this.#host.cacheDir, 'datasets', ...safeParts(repository));
+    return path.join(this.#host.cacheDir, 'datasets', ...safeParts(repository, hubName));
   }
 
   #api(): HubApi {
@@ -135,14 +135,4 @@ async function readCached<T extends z.ZodType>(
     if (RunnerError.is(error, 'not-found') || RunnerError.is(error, 'invalid-config')) return null;
     throw error;
   }
-}
-
-/** Names come from a server: none may lead out of the cache. */
-function safeParts(name: string): readonly string[] {
-  const parts = name.split('/');
-  if (
-    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\u0000]/.test(part))
-  )
-    return parts;
-  throw unavailable(`the hub names a file that cannot be kept: ${JSON.stringify(name)}`);
 }

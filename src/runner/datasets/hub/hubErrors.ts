@@ -1,3 +1,4 @@
+import { isPassing, unavailable } from '../../download/unavailable';
 import { RunnerError } from '../../model';
 
 /** An answer that is none, as far as what to do about it depends on it. */
@@ -10,11 +11,6 @@ export interface Refusal {
   /** Where a person can look at the dataset. */
   readonly page: string;
   readonly hasToken: boolean;
-}
-
-/** Statuses that may be another one later. */
-export function isPassing(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 /** What a refusal means, and what to do. */
@@ -37,11 +33,4 @@ export function refusalError({ status, code, what, page, hasToken }: Refusal): R
   if (status === 404)
     return new RunnerError('not-found', `${what} does not exist: check its name (${page}).`);
   return unavailable(`${what}: the hub answered ${status}.`, { retryable: isPassing(status) });
-}
-
-export function unavailable(
-  message: string,
-  options: { readonly retryable?: boolean; readonly cause?: unknown } = {},
-): RunnerError {
-  return new RunnerError('dataset-unavailable', message, options);
 }
