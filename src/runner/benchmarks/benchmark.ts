@@ -16,7 +16,9 @@ import type {
   ExecOptions,
   ExecResult,
   ProgressOptions,
+  ReadOnlyMount,
   Sandbox,
+  SandboxLimits,
 } from '../sandbox/sandbox';
 
 /** How one stage of a trial is run: under its limit, with its own log, told to whoever watches. */
@@ -42,6 +44,8 @@ export interface StageFailure {
   readonly cause: Exclude<StageResult['cause'], 'done' | 'snapshot'>;
   readonly exitCode: number | null;
   readonly detail: string;
+  /** Nothing went wrong: there is nothing to do, since the task does not fit its data. */
+  readonly notApplicable?: true;
 }
 
 export type StageOutcome<T> =
@@ -56,6 +60,8 @@ export type StageOutcome<T> =
 
 /** What the pipeline lends a benchmark for one trial. */
 export interface TrialContext {
+  /** From 0; where tasks are drawn by a seed, it is part of it. */
+  readonly attempt: number;
   readonly signal: AbortSignal;
   readonly limits: StageLimits;
   /** Runs `work` as the named stage: limit, log, events and the stage's record in the result. Infrastructure errors pass through. */
@@ -83,7 +89,21 @@ export interface BorrowedSandbox extends AsyncDisposable {
 }
 
 /** Makes sandboxes of the task's prepared environment. Each is removed by the trial whatever happens. */
-export type OpenSandbox = (purpose: string) => Promise<Sandbox>;
+export type OpenSandbox = (
+  purpose: string,
+  options?: {
+    /** What it sees of the host beside what its environment says. */
+    readonly mounts?: readonly ReadOnlyMount[];
+    /** Default: what its environment says. */
+    readonly limits?: SandboxLimits;
+  },
+) => Promise<Sandbox>;
+
+/** What a benchmark put into an agent's sandbox, or beside it, for as long as the agent works. */
+export interface Furnishing extends AsyncDisposable {
+  /** Beside those of `tools`. */
+  readonly tools: readonly Tool[];
+}
 
 /** What grading made of a report: the status that is the trial's, and the lists where the task has them. */
 export interface Grade {
@@ -136,7 +156,11 @@ export interface Benchmark<T extends Task = Task> {
   readonly id: T['benchmark'];
   /** Limits of one trial, after the run's own. */
   limits(task: T): Partial<StageLimits>;
-  environment(task: T, options: { readonly signal: AbortSignal }): Promise<EnvironmentSpec>;
+  /** `attempt`: of the trial, whose environment may be its own. Default: the first. */
+  environment(
+    task: T,
+    options: { readonly signal: AbortSignal; readonly attempt?: number },
+  ): Promise<EnvironmentSpec>;
   /** Whether the tests also run before the agent's work, as `evaluate` with no submission. */
   readonly testsBefore: boolean;
   /** The stages of `prepare`, in their order; a kept environment skips them. Empty: the bare image is the environment. */
@@ -169,6 +193,15 @@ export interface Benchmark<T extends Task = Task> {
     sandbox: Sandbox,
     trial: Pick<TrialContext, 'limits' | 'borrow'> & { readonly prepared: readonly StageResult[] },
   ): readonly Tool[];
+  /**
+   * Sets up the sandbox that an agent is about to get: files that only it sees, services on its ports, tools that need
+   * another sandbox. Disposed of when the agent's work has been collected.
+   */
+  furnish?(
+    task: T,
+    sandbox: Sandbox,
+    trial: TrialContext & { readonly open: OpenSandbox },
+  ): Promise<Furnishing>;
   /** Read from a sandbox before the agent gets it: what `collect` compares with, so that an agent cannot move it. */
   baseline(task: T, sandbox: Sandbox, trial: TrialContext): Promise<string>;
   /** What the agent hands in, from the sandbox that it worked in. Empty when it did nothing. */
@@ -208,13 +241,23 @@ export interface Benchmark<T extends Task = Task> {
   refusal(task: T): Promise<string | null>;
   /** Pure: report → verdict. */
   grade(task: T, report: TestReport): Grade;
-  /** Where the trial's folder keeps what was handed in: a file's name, or a folder's for a submission of files. */
+  /**
+   * Where the trial's folder keeps what was handed in: a file's name, or a folder's for a submission of files (`.`: the
+   * trial's folder itself).
+   */
   readonly submissionName: string;
+  /** What a trial's folder is called, for tasks whose folders have published names; absent: `<task>_<attempt>`. Not the same twice. */
+  trialId?(task: T): string;
   /** What only this benchmark's results say. */
   resultFields(
     task: T,
-    trial: { readonly submission: Submission | null; readonly report: TestReport | null },
-  ): Pick<TrialResult, 'pytest_k' | 'patch_stats' | 'contest'>;
+    trial: {
+      readonly submission: Submission | null;
+      readonly report: TestReport | null;
+      readonly status: TrialStatus;
+      readonly detail: string | null;
+    },
+  ): Pick<TrialResult, 'pytest_k' | 'patch_stats' | 'contest' | 'competition' | 'technique'>;
   /** Files that a run of this benchmark keeps beside its own report: official summaries. */
   summaries(
     plan: RunPlan,

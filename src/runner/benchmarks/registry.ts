@@ -4,6 +4,7 @@ import type { BenchmarkId, EnvironmentSource, RunConfig } from '../model';
 import { RunnerError } from '../model';
 import { collectPipSettings } from '../sandbox/pipSettings';
 import type { Benchmark } from './benchmark';
+import { MleBenchmark } from './mle/mleBenchmark';
 import { ContestBenchmark } from './contests/contestBenchmark';
 import type { RepositoryCache } from './swe/repositoryCache';
 import type { SpecTable } from './swe/specs/specTable';
@@ -37,10 +38,12 @@ export class BenchmarkRegistry {
       pipSettings: (signal) => collectPipSettings(host, { signal }),
     });
     const contests = new ContestBenchmark({ config: config.contests, cwd });
+    const mle = new MleBenchmark({ host, config: config.mle, seed: config.seed, cwd });
     // A task always comes with the benchmark that made it, so the wider parameter type is never met by another's task.
     this.#benchmarks = new Map<BenchmarkId, Benchmark>([
       [swe.id, swe],
       [contests.id, contests],
+      [mle.id, mle],
     ]);
   }
 

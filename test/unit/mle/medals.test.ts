@@ -1,10 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { readLeaderboard } from '../../../src/runner/benchmarks/mle/leaderboard';
 import { awardMedals, medalThresholds } from '../../../src/runner/model';
-import { sharedData } from '../../support/sharedData';
 import { temporaryFolder } from '../../support/temp';
 
 /** A leaderboard of so many teams, the best first: n, n-1, …, 1. */
@@ -104,57 +102,4 @@ describe("a leaderboard's file", () => {
       code: 'not-found',
     });
   });
-});
-
-describe('recorded grading reports', () => {
-  const reportSchema = z.object({
-    competition_id: z.string(),
-    score: z.number().nullable(),
-    gold_threshold: z.number().nullable(),
-    silver_threshold: z.number().nullable(),
-    bronze_threshold: z.number().nullable(),
-    median_threshold: z.number().nullable(),
-    any_medal: z.boolean(),
-    gold_medal: z.boolean(),
-    silver_medal: z.boolean(),
-    bronze_medal: z.boolean(),
-    above_median: z.boolean(),
-    is_lower_better: z.boolean().nullable(),
-  });
-  const folder = sharedData('mle');
-
-  test.skipIf(folder === null)(
-    'thresholds and medals of every report are found again',
-    async () => {
-      const root = folder ?? '';
-      const reports = await Promise.all(
-        ['2026-01-26T12-32-25-GMT_run-group_rdagent', '2026-01-27T07-55-57-GMT_run-group_aide'].map(
-          async (run) => {
-            const file = path.join(root, `grading_reports/tingtang2__${run}__grading_summary.json`);
-            return z.array(reportSchema).parse(JSON.parse(await readFile(file, 'utf8')));
-          },
-        ),
-      );
-      let compared = 0;
-      for (const { competition_id: id, score, ...recorded } of reports.flat()) {
-        // Without a submission that could be graded there is nothing to hold against the board.
-        if (score === null || recorded.gold_threshold === null) continue;
-        const thresholds = medalThresholds(await boardOf(root, id));
-        expect({ id, ...awardMedals(score, thresholds) }).toMatchObject({ id, ...recorded });
-        compared += 1;
-      }
-      expect(compared).toBeGreaterThan(5);
-    },
-  );
-
-  /** The board as it was when the reports were made: one got a row after that. */
-  async function boardOf(root: string, id: string): Promise<readonly number[]> {
-    const file = path.join(root, `leaderboards_mlebench_format/${id}.leaderboard.csv`);
-    const text = await readFile(file, 'utf8');
-    const kept = text.split('\n').filter((line) => !line.includes('2026-02-04'));
-    await using folder = await temporaryFolder();
-    const copy = path.join(folder.path, 'leaderboard.csv');
-    await writeFile(copy, kept.join('\n'));
-    return await readLeaderboard(copy);
-  }
 });

@@ -1,11 +1,20 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import type { Host } from '../../host';
 import { gitText } from '../../git';
+import { diskError, openToRead, withFileHandle } from '../../store/files';
 import type { RepositoryCache, RepositoryOptions } from './repositoryCache';
 
 /** Archives of `.git` folders that are kept for the next task at the same commit. The least recently used go first. */
@@ -55,6 +64,8 @@ export async function gitFolderArchive(
     );
     await writeArchive(work, { commit, shallow: await readShallow(mirror) }, options.signal);
     await rename(path.join(work, 'git.tar'), archive);
+  } catch (error) {
+    throw diskError(error, archive);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -73,7 +84,26 @@ async function writeArchive(
   signal: AbortSignal,
 ): Promise<void> {
   const pack = tar.pack();
-  const written = pipeline(pack, createWriteStream(path.join(work, 'git.tar')), { signal });
+  const file = await withFileHandle(() => open(path.join(work, 'git.tar'), 'w'));
+  await Promise.all([
+    pipeline(pack, file.createWriteStream(), { signal }),
+    fillArchive(pack, { work, commit, shallow }, signal).catch((error: unknown) => {
+      // Nobody else would tell the file that no more comes.
+      pack.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }),
+  ]);
+}
+
+async function fillArchive(
+  pack: tar.Pack,
+  {
+    work,
+    commit,
+    shallow,
+  }: { readonly work: string; readonly commit: string; readonly shallow: string | null },
+  signal: AbortSignal,
+): Promise<void> {
   const mtime = new Date(0);
   const text: readonly (readonly [string, string])[] = [
     ['HEAD', 'ref: refs/heads/main\n'],
@@ -100,10 +130,9 @@ async function writeArchive(
     const file = path.join(work, name);
     const { size } = await stat(file);
     const entry = pack.entry({ name: `.git/objects/pack/${name}`, size, mode: 0o444, mtime });
-    await pipeline(createReadStream(file), entry, { signal });
+    await pipeline(await openToRead(file), entry, { signal });
   }
   pack.finalize();
-  await written;
 }
 
 async function evict(folder: string, keep: string): Promise<void> {

@@ -125,6 +125,7 @@ export function officialEntryOf({
     case 'infra_failure':
       return { id, end: 'error', failure: failure('environment') };
     case 'cancelled':
+    case 'not_applicable':
       return { id, end: null, failure: null };
   }
 }

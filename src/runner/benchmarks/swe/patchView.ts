@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host';
 import { normalizePatch, parsePatch } from '../../model';
 import type { PatchedFile, RepositoryFileQuery } from '../../runner';
 import { git, GitFailure, gitText } from '../../git';
 import type { RepositoryCache } from './repositoryCache';
+import { makeTempFolder } from '../../store/tempFolders';
 
 interface View {
   readonly host: Host;
@@ -57,8 +58,7 @@ async function withPatchedIndex<T>(
 ): Promise<T> {
   const commit = await repositories.resolve(query.repo, query.ref, { signal });
   const mirror = await repositories.mirrorWith(query.repo, commit, { signal });
-  await mkdir(host.tempDir, { recursive: true });
-  const work = await mkdtemp(path.join(host.tempDir, 'benchyard-view-'));
+  const work = await makeTempFolder(host, 'view');
   try {
     await mkdir(path.join(work, 'objects'));
     const env = {

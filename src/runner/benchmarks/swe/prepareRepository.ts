@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import type { Host } from '../../host';
 import type { RepositoryTask } from '../../model';
 import { RunnerError } from '../../model';
 import type { PipSettings } from '../../sandbox/pipSettings';
 import { packPipFiles, pipFolder } from '../../sandbox/pipSettings';
 import type { EnvironmentSpec, ExecResult, ProgressOptions, Sandbox } from '../../sandbox/sandbox';
+import { openToRead } from '../../store/files';
 import type { EnvironmentLayer, StageContext, StageOutcome, TrialContext } from '../benchmark';
 import { gitFolderArchive } from './checkout';
 import { GitFailure } from '../../git';
@@ -132,9 +132,12 @@ export class RepositoryPreparation {
       );
     });
     if (!archive.ok) return archive;
-    await builder.copyIn(builder.workdir, createReadStream(archive.value), {
-      signal: stage.limitSignal,
-    });
+    const tar = await openToRead(archive.value);
+    try {
+      await builder.copyIn(builder.workdir, tar, { signal: stage.limitSignal });
+    } finally {
+      tar.destroy();
+    }
     // Without a reflog entry: the one branch and its commit are all there is.
     const exec = await stage.exec(builder, [
       'git',

@@ -72,8 +72,10 @@ export async function loadReporter(
 ): Promise<Reporter> {
   const folder = `${harnessFolder}/plugins`;
   const key = makeReportKey();
-  await sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal });
-  await sandbox.writeFile(`${harnessFolder}/key`, key, { signal });
+  await Promise.all([
+    sandbox.writeFile(`${folder}/benchyard_report.py`, reportPlugin, { signal }),
+    sandbox.writeFile(`${harnessFolder}/key`, key, { signal }),
+  ]);
   const ownPath = task.env['PYTHONPATH'];
   return {
     env: {

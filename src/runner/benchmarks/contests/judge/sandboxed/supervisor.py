@@ -199,10 +199,7 @@ class Supervisor:
         """A result from the parent of a program's processes."""
         for program in self.handed:
             if program.control is not None and program.control.fileno() == fd:
-                try:
-                    data = program.control.recv(65536)
-                except OSError:
-                    data = b''
+                data = heard(program.control)
                 if data:
                     self.told(program, data)
                 else:

@@ -78,6 +78,19 @@ def opened_again(fd):
     return os.open('/proc/self/fd/%d' % fd, os.O_RDONLY | os.O_CLOEXEC)
 
 
+def heard(control):
+    """What the parent of a program's processes says next, or nothing when it has ended. One that ended before it took all
+    that was sent to it shows first as a connection that was reset, and only then what it said."""
+    for _ in range(2):
+        try:
+            return control.recv(65536)
+        except ConnectionResetError:
+            continue
+        except OSError:
+            break
+    return b''
+
+
 def send_with(channel, data, fds):
     channel.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('<%di' % len(fds), *fds))])
 
