@@ -3,6 +3,11 @@ import path from 'node:path';
 import type { RunConfig } from '../model';
 import { RunnerError, trialBudget } from '../model';
 import type { AgentContext } from './agent';
+import aideDebug from './prompts/aide.debug.md';
+import aideDraft from './prompts/aide.draft.md';
+import aideImprove from './prompts/aide.improve.md';
+import aideReview from './prompts/aide.review.md';
+import aideSystem from './prompts/aide.system.md';
 import alphacodiumBaseline from './prompts/alphacodium.baseline.md';
 import alphacodiumChoose from './prompts/alphacodium.choose.md';
 import alphacodiumCode from './prompts/alphacodium.code.md';
@@ -32,6 +37,11 @@ const builtIn = {
   'alphacodium.code': alphacodiumCode,
   'alphacodium.fix': alphacodiumFix,
   'alphacodium.baseline': alphacodiumBaseline,
+  'aide.system': aideSystem,
+  'aide.draft': aideDraft,
+  'aide.improve': aideImprove,
+  'aide.debug': aideDebug,
+  'aide.review': aideReview,
 } as const;
 export type PromptName = keyof typeof builtIn;
 export type Prompts = Readonly<Record<PromptName, string>>;
@@ -61,6 +71,26 @@ const flowPlaceholders: readonly string[] = [
   'failure',
 ];
 
+/** What may stand in prompts of the search besides. */
+const searchPlaceholders: readonly string[] = [
+  'data_folder',
+  'machine',
+  'hand_in',
+  'score',
+  'data',
+  'memory',
+  'code',
+  'output',
+  'findings',
+  'analysis',
+  'metric',
+  'better',
+  'direction',
+  'steps_left',
+  'time_left',
+  'run_time',
+];
+
 /**
  * The prompts of a run: those of its configuration (paths relative to `cwd`), else the built-in ones.
  *
@@ -80,7 +110,8 @@ export async function loadPrompts(config: RunConfig, cwd: string): Promise<Promp
 }
 
 function placeholdersOf(prompt: string): readonly string[] {
-  return prompt.startsWith('alphacodium.') ? [...placeholders, ...flowPlaceholders] : placeholders;
+  if (prompt.startsWith('alphacodium.')) return [...placeholders, ...flowPlaceholders];
+  return prompt.startsWith('aide.') ? [...placeholders, ...searchPlaceholders] : placeholders;
 }
 
 async function readPrompt(file: string, known: readonly string[]): Promise<string> {

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunConfig } from '../model';
-import { RunnerError } from '../model';
+import type { AideVariant, RunConfig } from '../model';
+import { aideSteps, RunnerError } from '../model';
 import type { Agent } from './agent';
+import { aideAgent } from './aide/aideAgent';
 import { candidatesAgent } from './candidates';
 import { commandAgent } from './commandAgent';
 import { alphacodiumAgent } from './alphacodium/alphacodiumAgent';
+import { dummyAgent } from './dummy';
 import { humanAgent } from './humanAgent';
 import { loadPrompts } from './prompts';
 import { parsePredictions, predictionsOf } from './predictions';
@@ -80,6 +82,12 @@ export const agentEntries: readonly AgentEntry[] = [
       candidatesAgent(config, { cwd, signal: new AbortController().signal }),
   },
   {
+    name: 'dummy',
+    needsModel: false,
+    description: 'Hands in the sample submission of a competition: what every agent should beat',
+    make: () => Promise.resolve(dummyAgent),
+  },
+  {
     name: 'runner',
     needsModel: true,
     description: "A model with all of the task's tools, until it submits",
@@ -97,6 +105,19 @@ export const agentEntries: readonly AgentEntry[] = [
     description:
       'The AlphaCodium flow for contest tasks: thinks, writes, tests and mends in stages',
     make: async (config, cwd): Promise<Agent> => alphacodiumAgent(await loadPrompts(config, cwd)),
+  },
+  {
+    name: 'aide',
+    needsModel: true,
+    description:
+      'A tree search over whole programs for competitions: drafts, mends and improves them',
+    make: async (config, cwd): Promise<Agent> => await searchAgent('aide', config, cwd),
+  },
+  {
+    name: 'aide/dev',
+    needsModel: true,
+    description: 'The same search with few programs, for trying things out',
+    make: async (config, cwd): Promise<Agent> => await searchAgent('aide/dev', config, cwd),
   },
   {
     name: 'command',
@@ -117,6 +138,11 @@ export const agentEntries: readonly AgentEntry[] = [
     make: () => Promise.resolve(humanAgent),
   },
 ];
+
+async function searchAgent(name: AideVariant, config: RunConfig, cwd: string): Promise<Agent> {
+  const steps = aideSteps(name, config.aide);
+  return aideAgent(await loadPrompts(config, cwd), { name, steps });
+}
 
 /** Whether a run of this agent is given a model: it needs one, or takes the one that is named. */
 export function usesModel(name: string, config: RunConfig): boolean {

@@ -37,6 +37,15 @@ export interface Room {
   readonly limit: LimitName;
 }
 
+/** The limit that was reached by what was spent, where nothing could be set aside beforehand; null: none. */
+export function passedLimit(limits: BudgetLimits, spent: Spent): LimitName | null {
+  const { turns = Infinity, tokens = Infinity, cost } = limits;
+  if (spent.turns >= turns) return 'turns';
+  if (spent.tokens >= tokens) return 'tokens';
+  if (cost === undefined || spent.turns === 0) return null;
+  return (spent.cost ?? Infinity) >= cost ? 'cost' : null;
+}
+
 interface Reserved {
   readonly turns: number;
   readonly tokens: number;

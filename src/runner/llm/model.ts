@@ -91,6 +91,8 @@ export interface Model {
   readonly contextWindow: number | null;
   /** null: unknown, so every cost is. */
   readonly price: Price | null;
+  /** How many calls wait for the rate limit; not there: nobody counts them. */
+  readonly waitingCalls?: () => number;
   /**
    * @throws `model-denied` when key, model name or endpoint are wrong, which no retry mends; `signal.reason` on cancel
    */

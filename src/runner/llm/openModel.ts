@@ -50,9 +50,10 @@ export async function openModel(
   });
   const steady = withRetries(withRateLimit(model, limit), { retries: config.model_retries, log });
   const told = config.tool_calls === 'native' ? steady : textTools(steady, config.tool_calls, log);
-  if (config.cache !== true) return logged(told, log);
+  const waitingCalls = (): number => limit.waiting;
+  if (config.cache !== true) return { ...logged(told, log), waitingCalls };
   const { provider, name } = choice;
-  return logged(
+  const remembering = logged(
     withCache(told, {
       folder: path.join(host.cacheDir, 'models'),
       identity: {
@@ -65,6 +66,7 @@ export async function openModel(
     }),
     log,
   );
+  return { ...remembering, waitingCalls };
 }
 
 function textTools(model: Model, mode: 'auto' | 'text', log: (message: string) => void): Model {

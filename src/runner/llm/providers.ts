@@ -95,6 +95,12 @@ export function modelNameOf(config: ChoiceConfig): string {
   return provider === 'scripted' ? `scripted:${path.basename(name)}` : name;
 }
 
+/** The variable that holds the key of a configuration's model; null: it has none, or none that leaves this machine. */
+export function modelKeyName(config: ChoiceConfig): string | null {
+  const choice = modelChoice(config);
+  return 'preset' in choice ? choice.preset.keyName : null;
+}
+
 /** The file of a scripted model; null for other models. */
 export function scriptFileOf(config: ChoiceConfig): string | null {
   const { provider, name } = splitName(config);

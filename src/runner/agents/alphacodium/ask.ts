@@ -1,20 +1,15 @@
 import type * as z from 'zod';
-import type { ChatMessage, ExitStatus, FlowPlace } from '../../model';
+import type { ChatMessage, FlowPlace } from '../../model';
 import type { AgentContext } from '../agent';
-import { exitOf } from '../loop';
 import type { PromptName, Prompts } from '../prompts';
 import { fillPrompt } from '../prompts';
-import { modelStep } from '../steps';
+import type { Stopped } from '../questions';
+import { Questions, stoppedBy } from '../questions';
 import { readAnswer } from './readAnswer';
 
-const languageNames = { PYTHON3: 'Python 3', CPP: 'C++', JAVA: 'Java' } as const;
+export type { Stopped } from '../questions';
 
-/** What an episode ends with when the model cannot go on. */
-export interface Stopped {
-  readonly kind: 'stopped';
-  readonly exitStatus: ExitStatus;
-  readonly detail: string | null;
-}
+const languageNames = { PYTHON3: 'Python 3', CPP: 'C++', JAVA: 'Java' } as const;
 
 export type Asked<T> =
   | { readonly kind: 'answer'; readonly value: T; readonly repairs: readonly string[] }
@@ -37,24 +32,24 @@ export interface Question<S extends z.ZodObject> {
 export class Asker {
   readonly #context: AgentContext;
   readonly #prompts: Prompts;
-  /** How often each question was asked: the same question is to get another answer, also from the cache. */
-  readonly #asked = new Map<string, number>();
+  readonly #questions: Questions;
 
   constructor(context: AgentContext, prompts: Prompts) {
     this.#context = context;
+    this.#questions = new Questions(context);
     this.#prompts = prompts;
   }
 
   async ask<S extends z.ZodObject>(question: Question<S>): Promise<Asked<z.output<S>>> {
     const { record, config } = this.#context;
-    const { place: flow, schema, otherwise } = question;
+    const { place: flow, schema, temperature, otherwise } = question;
     const messages = this.#messages(question);
     for (const { role, content } of messages)
       if (role === 'user') await record({ kind: 'message', role, content, flow });
     let problem = '';
     for (let left = config.alphacodium.answer_retries; left >= 0; left -= 1) {
-      const answer = await this.#complete(messages, question);
-      if ('kind' in answer) return answer;
+      const answer = await this.#questions.ask(messages, { temperature, marks: { flow } });
+      if (answer.kind !== 'answer') return stoppedBy(answer);
       const read = readAnswer(answer.text, schema);
       if (read.ok) return { kind: 'answer', value: read.value, repairs: read.repairs };
       const meant = otherwise?.(answer.text) ?? null;
@@ -79,31 +74,5 @@ export class Asker {
       { role: 'system', content: filled('alphacodium.system') },
       { role: 'user', content: filled(prompt) },
     ];
-  }
-
-  async #complete<S extends z.ZodObject>(
-    messages: readonly ChatMessage[],
-    { place: flow, temperature }: Question<S>,
-  ): Promise<{ readonly text: string; readonly truncated: boolean } | Stopped> {
-    const { model, config, task, attempt, signal, show, record } = this.#context;
-    if (model === null) throw new TypeError('this agent needs a model');
-    const key = JSON.stringify(messages);
-    const before = this.#asked.get(key) ?? 0;
-    this.#asked.set(key, before + 1);
-    const completion = await model.complete(
-      {
-        messages: [...messages],
-        tools: [],
-        maxTokens: config.max_output_tokens,
-        temperature: config.temperature ?? temperature,
-        sample: attempt + before * 1000, // attempts of a task are at most 1000
-        trial: { taskId: task.taskId, attempt },
-      },
-      { signal, onText: show },
-    );
-    await record({ ...modelStep(model.name, completion), flow });
-    if (completion.kind === 'answer')
-      return { text: completion.text, truncated: completion.truncated };
-    return { kind: 'stopped', exitStatus: exitOf(completion), detail: completion.detail };
   }
 }
