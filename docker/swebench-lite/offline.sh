@@ -39,8 +39,9 @@ prepare='mkdir -p "$1/usr/share/man/man1"'
 # shellcheck disable=SC2016
 report='
   chroot "$1" python3 -B -c "
-import json, platform, shutil, subprocess, numpy, pandas, pytest
-versions = {package.__name__: package.__version__ for package in (numpy, pandas, pytest)}
+import importlib.util, json, platform, shutil, subprocess
+names = (\"numpy\", \"pandas\", \"pytest\", \"sklearn\")
+versions = {name: importlib.import_module(name).__version__ for name in names if importlib.util.find_spec(name)}
 for name, argv in ((\"gcc\", [\"g++\", \"-dumpfullversion\"]), (\"java\", [\"javac\", \"--version\"])):
     if shutil.which(argv[0]):
         versions[name] = subprocess.check_output(argv, text=True).split()[-1]

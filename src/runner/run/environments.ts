@@ -10,6 +10,7 @@ import type {
   SandboxSpec,
   SnapshotRef,
 } from '../sandbox/sandbox';
+import { builtInImageOf } from '../sandbox/builtInImages';
 import { RunImages } from './runImages';
 import type { TrialStages } from './trialStages';
 
@@ -71,7 +72,7 @@ export class Environments {
     const specs = await Promise.all(
       upcoming.map(({ task, benchmark }) =>
         // A task whose environment cannot even be described says so in its trial.
-        benchmark.environment(task, { signal }).catch(() => null),
+        benchmark.environment(task, { signal, attempt: 0 }).catch(() => null),
       ),
     );
     return provider.imageWarnings(specs.map((spec) => spec?.source ?? null));
@@ -87,7 +88,8 @@ export class Environments {
     task: T,
     trial: TrialStages,
   ): Promise<StageOutcome<PreparedEnvironment>> {
-    const asked = await benchmark.environment(task, { signal: trial.signal });
+    const { signal, attempt } = trial;
+    const asked = await benchmark.environment(task, { signal, attempt });
     this.#images.lookAhead(task);
     const { spec, image } = await this.#firstThatCanBeHad(asked, trial);
     for (const note of spec.notes) trial.note(note);
@@ -105,7 +107,7 @@ export class Environments {
     const snapshot = await this.#snapshot({
       ...place,
       key,
-      title: `${task.group}@${(task.ref ?? '').slice(0, 7)}`,
+      title: environmentTitle(task),
       stages: benchmark.preparation(task, spec),
       from: () => (layer === null ? nothing : this.#layer(layer, place)),
       fill: (builder) => benchmark.prepare(task, { builder, spec }, trial),
@@ -145,7 +147,7 @@ export class Environments {
   }
 
   async #snapshot(build: Build): Promise<StageOutcome<Kept>> {
-    const { key, trial, stages } = build;
+    const { key, trial } = build;
     for (;;) {
       const running = this.#building.get(key);
       if (running === undefined) break;
@@ -158,28 +160,33 @@ export class Environments {
       }
       break;
     }
+    // Whoever comes while the kept ones are looked through waits for that, too.
+    const outcome = this.#keptOrBuilt(build);
+    const building = { outcome, stages: () => trial.results };
+    this.#building.set(key, building);
+    try {
+      return await outcome;
+    } finally {
+      if (this.#building.get(key) === building) this.#building.delete(key);
+    }
+  }
+
+  async #keptOrBuilt(build: Build): Promise<StageOutcome<Kept>> {
+    const { key, trial, stages } = build;
     const bare = this.#bare.has(key);
     const kept = bare
       ? null
       : await this.#options.provider.snapshots.find(key, { signal: trial.signal });
-    if (bare || kept !== null) {
-      await trial.adopt(
-        stages.map((stage) => ({
-          stage,
-          cause: 'snapshot',
-          exit_code: null,
-          duration_s: 0,
-        })),
-      );
-      return { ok: true, value: kept };
-    }
-    const outcome = this.#build(build);
-    this.#building.set(key, { outcome, stages: () => trial.results });
-    try {
-      return await outcome;
-    } finally {
-      this.#building.delete(key);
-    }
+    if (!bare && kept === null) return await this.#build(build);
+    await trial.adopt(
+      stages.map((stage) => ({
+        stage,
+        cause: 'snapshot',
+        exit_code: null,
+        duration_s: 0,
+      })),
+    );
+    return { ok: true, value: kept };
   }
 
   async #build(build: Build): Promise<StageOutcome<Kept>> {
@@ -192,7 +199,8 @@ export class Environments {
         ...sandboxSpec(spec, image),
         snapshot: from.value,
         profile: 'builder',
-        network: provider.capabilities.network,
+        network: (spec.network ?? true) && provider.capabilities.network,
+        mounts: spec.builderMounts ?? [],
         labels,
       },
       { signal: trial.signal },
@@ -224,13 +232,18 @@ interface Build {
   readonly fill: (builder: Sandbox) => Promise<StageOutcome<'unchanged' | null>>;
 }
 
+/** What a kept environment of a task is called, for people. */
+export function environmentTitle({ group, ref }: Task): string {
+  return `${group}@${(ref ?? '').slice(0, 7)}`;
+}
+
 const nothing: Promise<StageOutcome<Kept>> = Promise.resolve({ ok: true, value: null });
 
 function keyOf(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** The part of a sandbox's spec that is the environment's. */
+/** The part of a sandbox's spec that is the environment's, whatever the sandbox is for. */
 export function sandboxSpec(
   spec: EnvironmentSpec,
   image: ResolvedImage,
@@ -240,7 +253,18 @@ export function sandboxSpec(
 
 /** @throws `unsupported-environment` when the provider cannot give what the environment asks for */
 function assertSupported(spec: EnvironmentSpec, provider: SandboxProvider): void {
-  if (spec.source !== null && !provider.capabilities.images) {
+  const { mounts = [], builderMounts = [] } = spec;
+  if (mounts.length + builderMounts.length > 0 && !provider.capabilities.mounts) {
+    throw new RunnerError(
+      'unsupported-environment',
+      `The task's data lies on this machine, and ${provider.name} runs on another one. Use an engine of this machine.`,
+    );
+  }
+  if (
+    spec.source !== null &&
+    builtInImageOf(spec.source) === null &&
+    !provider.capabilities.images
+  ) {
     throw new RunnerError(
       'unsupported-environment',
       `The task names an image of its own, which ${provider.name} cannot run. Start Docker, or leave the image out.`,

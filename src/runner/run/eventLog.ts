@@ -10,18 +10,33 @@ export interface EventLogOptions {
   /** What earlier processes left, folded: numbering goes on from there. */
   readonly state: RunState;
   readonly observer: RunObserver | undefined;
+  /** Rejects when this process may write to the run folder no longer. Asked before each line. */
+  readonly assertHeld?: () => Promise<void>;
   /** Told when an event could not be written: a run that cannot record must stop. */
   readonly onFailure: (error: unknown) => void;
   readonly log: (message: string) => void;
 }
 
+/** An event that is to be written: where to, and all of it but its number. */
+interface Entry {
+  /** A trial, or '' for the run. */
+  readonly key: string;
+  readonly file: string;
+  readonly time: string;
+  readonly body: RunEventBody | TrialEventBody;
+}
+
 /**
  * The one stream of a run: every event is numbered, written to its file (the run's or its trial's), folded into the
- * state and then shown to the observer, in this order.
+ * state and then shown to the observer, in this order. Events of one file go through all of it one after the other: one
+ * that could not be written leaves its number to the next, so that what is in a file has no gap and what is folded is what
+ * is there.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
   readonly #writers = new Map<string, JsonLinesWriter>();
+  /** What is done with each file last. Never rejects. */
+  readonly #last = new Map<string, Promise<void>>();
   readonly #next = new Map<string, number>();
   #state: RunState;
 
@@ -36,11 +51,29 @@ export class EventLog {
 
   /** Resolves when the event is written. Those who do not wait lose nothing: a failed write stops the run. */
   emitRun(body: RunEventBody): Promise<void> {
-    return this.#emit('', runPaths(this.#options.runDir).events, body, {});
+    return this.#emit('', runPaths(this.#options.runDir).events, body);
   }
 
   emitTrial(trial: string, body: TrialEventBody): Promise<void> {
-    return this.#emit(trial, runPaths(this.#options.runDir).trial(trial).events, body, { trial });
+    return this.#emit(trial, runPaths(this.#options.runDir).trial(trial).events, body);
+  }
+
+  /** Rejects as a write would: this process no longer holds the run. To be asked before files of a trial are written. */
+  async assertHeld(): Promise<void> {
+    try {
+      await this.#options.assertHeld?.();
+    } catch (error) {
+      this.#options.onFailure(error);
+      throw error;
+    }
+  }
+
+  /** Takes over an event that another process wrote; one that is known already changes nothing. */
+  adopt(event: RunEvent): void {
+    const state = reduceRun(this.#state, event);
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#show(() => this.#options.observer?.onEvent?.(event, this.#state));
   }
 
   /** Output is shown as it comes and kept in the stage's log file by whoever runs the stage. */
@@ -50,29 +83,46 @@ export class EventLog {
 
   /** A trial that ended needs its file no more. */
   async closeTrial(trial: string): Promise<void> {
-    const writer = this.#writers.get(trial);
-    this.#writers.delete(trial);
-    await writer?.close();
+    const closed = this.#close(trial);
+    const last = this.#last.get(trial);
+    await closed;
+    if (this.#last.get(trial) !== last) return; // somebody wrote again
+    this.#last.delete(trial);
+    // Another writer of the file would not know that this one may have left half a line.
+    if (this.#writers.get(trial)?.isBroken !== true) this.#writers.delete(trial);
   }
 
   async close(): Promise<void> {
-    for (const writer of this.#writers.values()) await writer.close();
-    this.#writers.clear();
+    for (const key of [...this.#last.keys()]) await this.#close(key);
   }
 
-  async #emit(
-    key: string,
-    file: string,
-    body: RunEventBody | TrialEventBody,
-    envelope: { readonly trial?: string },
-  ): Promise<void> {
-    const seq = this.#next.get(key) ?? this.#lastSeq(key) + 1;
-    this.#next.set(key, seq + 1);
+  #emit(key: string, file: string, body: RunEventBody | TrialEventBody): Promise<void> {
+    const entry = { key, file, time: new Date().toISOString(), body };
+    return this.#inTurn(key, () => this.#write(entry));
+  }
+
+  #close(key: string): Promise<void> {
+    return this.#inTurn(key, async () => this.#writers.get(key)?.close());
+  }
+
+  /** Does what is done with a file when all that came before is over. */
+  #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const done = (this.#last.get(key) ?? Promise.resolve()).then(work);
+    // A failed write is told to its caller; it must not keep the next one from being tried.
+    const over = done.catch(() => undefined);
+    this.#last.set(key, over);
+    return done;
+  }
+
+  async #write({ key, file, time, body }: Entry): Promise<void> {
+    // What a worker wrote meanwhile is folded.
+    const seq = Math.max(this.#next.get(key) ?? 0, this.#lastSeq(key) + 1);
+    const envelope = key === '' ? {} : { trial: key };
     // The union of bodies and the envelope make up a RunEvent again, which the compiler cannot see through `Omit`.
-    const event = { v: 1, seq, time: new Date().toISOString(), ...envelope, ...body } as RunEvent;
+    const event = { v: 1, seq, time, ...envelope, ...body } as RunEvent;
     let writer = this.#writers.get(key);
     if (writer === undefined) {
-      writer = new JsonLinesWriter(path.resolve(file));
+      writer = new JsonLinesWriter(path.resolve(file), this.#options.assertHeld);
       this.#writers.set(key, writer);
     }
     try {
@@ -83,6 +133,7 @@ export class EventLog {
       this.#options.onFailure(error);
       throw error;
     }
+    this.#next.set(key, seq + 1);
     this.#state = reduceRun(this.#state, event);
     this.#show(() => this.#options.observer?.onEvent?.(event, this.#state));
   }

@@ -29,6 +29,12 @@ export async function keepInputs(
     // Other runs go on with it.
     ...(solutions === undefined ? {} : { solutions: path.resolve(cwd, solutions) }),
   };
+  const { data_dir: dataDir, registry } = config.mle;
+  kept.mle = {
+    ...config.mle,
+    ...(dataDir === undefined ? {} : { data_dir: path.resolve(cwd, dataDir) }),
+    registry: registry.map((folder) => path.resolve(cwd, folder)),
+  };
   if (config.actions !== undefined) kept.actions = await keep(config.actions);
   if (config.prompts !== undefined) {
     const prompts = Object.entries(config.prompts).map(

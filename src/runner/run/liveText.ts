@@ -34,6 +34,7 @@ function liveText(step: AgentStep): string {
       return step.end === 'answer' ? '' : `${who}${summaryOf(step).summary}\n`;
     case 'tool':
       return `${who}▸ ${summaryOf(step).summary}\n${indented(step.output)}\n`;
+    case 'node': // its output was shown as it came
     case 'handover':
     case 'outcome':
     case 'submission':

@@ -5,7 +5,7 @@ import type { TaskSources } from '../datasets/taskSources';
 import type { Host } from '../host';
 import type { RunConfig, RunPlan, RunState, Task, TaskFileProblem, TrialPlan } from '../model';
 import {
-  classOf,
+  isTrialLeft,
   describeTaskProblem,
   parseRepositoryRow,
   repositoryName,
@@ -28,6 +28,7 @@ export async function selectTasks(
   const { tasks, problems } = await sources.load(config.tasks, {
     ...options,
     nameColumn: config.contests.name_column,
+    registry: config.mle.registry,
   });
   const durations =
     config.order === 'small-first'
@@ -139,7 +140,11 @@ export function agentName(
 }
 
 /** Every attempt of every task, attempt by attempt, so that an early stop has seen each task once. */
-function planTrials(tasks: readonly Task[], attempts: number): readonly TrialPlan[] {
+function planTrials(
+  tasks: readonly Task[],
+  attempts: number,
+  trialIdOf: (task: Task) => string | null,
+): readonly TrialPlan[] {
   const names = new Map<string, number>();
   const folders = tasks.map((task) => {
     const name = safeName(task.taskId);
@@ -150,7 +155,7 @@ function planTrials(tasks: readonly Task[], attempts: number): readonly TrialPla
   });
   return Array.from({ length: attempts }, (_, attempt) =>
     tasks.map((task, n) => ({
-      trial_id: `${folders[n] ?? ''}_${String(attempt)}`,
+      trial_id: trialIdOf(task) ?? `${folders[n] ?? ''}_${String(attempt)}`,
       index: attempt * tasks.length + n,
       attempt,
       task_id: task.taskId,
@@ -175,6 +180,7 @@ export function makePlan({
   runDir,
   concurrency,
   now,
+  trialIdOf = () => null,
 }: {
   readonly config: RunConfig;
   readonly tasks: readonly Task[];
@@ -184,6 +190,8 @@ export function makePlan({
   readonly runDir: string;
   readonly concurrency: number;
   readonly now: Date;
+  /** The name that a task's benchmark gives a trial; null: the usual one. */
+  readonly trialIdOf?: (task: Task) => string | null;
 }): RunPlan {
   return {
     schema_version: 1,
@@ -194,15 +202,13 @@ export function makePlan({
     sandbox,
     concurrency,
     config,
-    trials: [...planTrials(tasks, config.attempts)],
+    trials: [...planTrials(tasks, config.attempts, trialIdOf)],
   };
 }
 
 /** Whether a trial is still to be run: it never ended, was cancelled, or its infrastructure failed and that is asked for. */
 export function isLeft(state: RunState, trial: TrialPlan, retry: 'infra' | undefined): boolean {
-  const known = state.trials.get(trial.trial_id);
-  const result = known?.result ?? null;
-  if (result === null) return retry === undefined && known?.phase !== 'skipped';
-  const kind = classOf(result.status);
-  return retry === 'infra' ? kind === 'infra_failure' : kind === 'incomplete';
+  // Of a run that was planned and never begun, no trial is known.
+  const known = state.trials.get(trial.trial_id) ?? { phase: 'queued', result: null };
+  return isTrialLeft(known, retry ?? null);
 }

@@ -13,7 +13,7 @@ import {
 import { writeJson, writeWhole } from '../store/files';
 import { runPaths } from '../store/runFolder';
 
-interface ReportParts {
+export interface ReportParts {
   readonly host: Host;
   readonly runDir: string;
   readonly plan: RunPlan;
@@ -27,7 +27,9 @@ export function metadataOf(
 ): unknown {
   const success = (trialId: string): boolean | null => {
     const result = state?.trials.get(trialId)?.result ?? null;
-    return result === null ? null : classOf(result.status) === 'resolved';
+    if (result === null) return null;
+    // MLE-bench's success is that the agent came to its end with something to grade.
+    return result.competition?.submission_exists ?? classOf(result.status) === 'resolved';
   };
   return {
     run_group: plan.run_id,

@@ -1,28 +1,36 @@
 import type { Agent } from '../agents/agent';
-import type { Benchmark, EarlierTrial } from '../benchmarks/benchmark';
-import { localEngine } from '../engines/local';
+import type { Benchmark } from '../benchmarks/benchmark';
 import type { Host } from '../host';
-import { Budget } from '../llm/budget';
+import { passedLimit } from '../llm/budget';
 import type { BudgetStop, Model } from '../llm/model';
-import type { BudgetLimits, RunPlan, RunState, Task, TrialPlan, TrialResult } from '../model';
-import { runBudget, RunnerError, totalsOf } from '../model';
+import type {
+  BudgetLimits,
+  RunPlan,
+  RunState,
+  StopCause,
+  Task,
+  TrialPlan,
+  TrialResult,
+} from '../model';
+import { runBudget } from '../model';
 import type { RunHandle, RunObserver, RunOutcome } from '../runner';
 import type { SandboxProvider } from '../sandbox/sandbox';
 import { JsonLinesWriter } from '../store/files';
-import { runPaths } from '../store/runFolder';
-import { SandboxTrees } from '../trajectory/sandboxTrees';
-import { TreeCache } from '../trajectory/treeCache';
-import type { UpcomingTask } from './environments';
-import { Environments } from './environments';
+import type { HeldFolder } from '../store/ownerLock';
+import { runPaths, taskIn } from '../store/runFolder';
+import { engineOf } from './engines';
 import { EventLog } from './eventLog';
-import { writeReports } from './reports';
-import { SharedSandboxes } from './sharedSandboxes';
+import { RemoteTrials } from './remoteTrials';
+import { endRun, failureOf } from './runEnd';
+import { RunGuard } from './runGuard';
+import { StateKeeper } from './stateKeeper';
+import { tellEnded } from './tellEnded';
 import type { TrialDependencies } from './trial';
 import { runTrial } from './trial';
-import { limitsOfTask } from './trialStages';
-import type { StopCause } from './trialResult';
-import { RunStop } from './trialResult';
+import { sharedSandboxes, trialDependencies, upcoming } from './trialParts';
+import { RunStop, stopCauseOf } from './trialResult';
 import { SolvedTasks, turnsOf } from './turns';
+import { secretsOf } from './workerSecrets';
 
 const stopCauses: Record<BudgetStop['limit'], StopCause> = {
   turns: 'max_turns',
@@ -42,14 +50,19 @@ export interface RunParts {
   readonly model: Model | null;
   /** What the run may spend from now on; undefined: as before. */
   readonly budget?: BudgetLimits | undefined;
-  readonly provider: SandboxProvider;
+  /** Why trials that have a result are run again; undefined: they are not. */
+  readonly retry?: 'infra' | undefined;
+  /** null: trials run elsewhere, and find a sandbox of their own. */
+  readonly provider: SandboxProvider | null;
   readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
   /** What earlier processes left; empty for a new run. */
   readonly state: RunState;
   readonly observer: RunObserver | undefined;
   readonly signal: AbortSignal;
-  /** Gives the run folder back. */
-  readonly release: () => Promise<void>;
+  /** The run folder. */
+  readonly held: HeldFolder;
+  /** What was repaired of what an earlier process left, for people. */
+  readonly repairs?: readonly string[];
 }
 
 /**
@@ -60,19 +73,24 @@ export class Run {
   readonly #parts: RunParts;
   readonly #events: EventLog;
   readonly #results: JsonLinesWriter;
+  /** Lines of results on their way to the disk: trials begin meanwhile, and none after one failed. */
+  #lines: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
   readonly #trials = new Map<string, AbortController>();
   readonly #solved: SolvedTasks | null;
+  readonly #keeper: StateKeeper;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     const { config, trials } = parts.plan;
     this.#solved = config.stop_when_solved ? new SolvedTasks(trials) : null;
-    this.#results = new JsonLinesWriter(runPaths(parts.runDir).results);
+    const { assertHeld } = parts.held;
+    this.#results = new JsonLinesWriter(runPaths(parts.runDir).results, assertHeld);
     this.#events = new EventLog({
       runDir: parts.runDir,
       state: parts.state,
       observer: parts.observer,
+      assertHeld,
       onFailure: (error) => {
         this.#recordingFailed(error);
       },
@@ -80,25 +98,26 @@ export class Run {
         parts.host.log('error', message);
       },
     });
+    const state = (): RunState => this.#events.state;
+    this.#keeper = new StateKeeper({ runDir: parts.runDir, state, assertHeld });
   }
 
   /** Starts `trials` and tells how to follow and stop them. */
   async start(trials: readonly TrialPlan[]): Promise<RunHandle> {
-    const { plan, runDir, state, provider, host } = this.#parts;
+    const { plan, runDir, state, provider, host, repairs = [] } = this.#parts;
     if (state.plan === null) await this.#events.emitRun({ type: 'run.started', plan });
     else {
-      const { budget } = this.#parts;
+      const { budget, retry } = this.#parts;
       await this.#events.emitRun({
         type: 'run.resumed',
         pid: host.pid,
+        concurrency: plan.concurrency,
         ...(budget === undefined ? {} : { budget }),
+        ...(retry === undefined ? {} : { retry }),
       });
     }
-    await this.#events.emitRun({
-      type: 'run.note',
-      level: 'info',
-      text: `sandbox: ${provider.name}`,
-    });
+    for (const repair of repairs) await this.#note('warning', `repaired: ${repair}`);
+    await this.#note('info', `sandbox: ${provider?.name ?? plan.sandbox}`);
     return {
       runDir,
       runId: plan.run_id,
@@ -108,7 +127,7 @@ export class Run {
   }
 
   async #run(trials: readonly TrialPlan[]): Promise<RunOutcome> {
-    const { plan, signal, release } = this.#parts;
+    const { plan, signal, held, host } = this.#parts;
     const stop = AbortSignal.any([signal, this.#stop.signal]);
     const { time_s: timeS } = this.#budget;
     const timer =
@@ -118,84 +137,151 @@ export class Run {
             this.#stopAtLimit('time_s');
           }, timeS * 1000);
     try {
-      await using shared = this.#sharedSandboxes();
-      const dependencies = this.#dependencies(trials, { signal: stop, shared });
-      for (const text of await dependencies.environments.warnings())
-        await this.#events.emitRun({ type: 'run.note', level: 'warning', text });
-      await this.#tellEnded();
+      const engine = await engineOf(plan.config.engine, host);
+      await using here = await this.#placeHere(trials, stop);
+      await using guard = this.#guard();
+      await tellEnded(this.#parts);
+      await guard.begin(upcoming(this.#parts, trials), stop);
       const turns = turnsOf(trials, plan.config);
-      await localEngine.run(turns.first, (trial, own) => this.#trial(dependencies, trial, own), {
+      const work = engine.run(turns.first, {
         concurrency: plan.concurrency,
         signal: stop,
         next: turns.next,
+        runTrial: (trial, own) => this.#trial({ ...here, guard }, trial, own),
+        workers: this.#workers(guard, stop),
       });
-      const reason: unknown = stop.reason;
-      await this.#events.emitRun({
-        type: 'run.ended',
-        end: stop.aborted ? 'cancelled' : 'finished',
-        ...(stop.aborted ? { cause: reason instanceof RunStop ? reason.cause : 'user' } : {}),
-      });
-      const outcome = this.#outcome();
-      await writeReports(this.#parts, this.#events.state, outcome.results);
-      return outcome;
+      const failure = await failureOf(work.then(() => this.#lines));
+      await this.#keeper.settled();
+      return await endRun(this.#parts, { events: this.#events, stop, failure });
     } finally {
       clearTimeout(timer);
       await this.#results.close();
       await this.#events.close();
-      await this.#parts.provider[Symbol.asyncDispose]();
-      await release();
+      await this.#parts.provider?.[Symbol.asyncDispose]();
+      await held.release();
     }
   }
 
+  #note(level: 'info' | 'warning', text: string): Promise<void> {
+    return this.#events.emitRun({ type: 'run.note', level, text });
+  }
+
+  #guard(): RunGuard {
+    return new RunGuard({
+      ...this.#parts,
+      stop: (reason) => {
+        this.#stop.abort(reason);
+      },
+      note: (level, text) => {
+        this.#note(level, text).catch(() => undefined); // stops the run by itself
+      },
+    });
+  }
+
+  /** What trials in this process share; nothing when none runs here. */
+  async #placeHere(
+    trials: readonly TrialPlan[],
+    signal: AbortSignal,
+  ): Promise<{ readonly dependencies: TrialDependencies | null } & AsyncDisposable> {
+    const { provider } = this.#parts;
+    if (provider === null)
+      return { dependencies: null, [Symbol.asyncDispose]: () => Promise.resolve() };
+    const parts = { ...this.#parts, provider };
+    const shared = sharedSandboxes(parts);
+    const dependencies = trialDependencies(parts, {
+      trials,
+      events: this.#events,
+      shared,
+      budget: this.#budget,
+      signal,
+      onRunLimit: (limit) => {
+        this.#stopAtLimit(limit);
+      },
+      onNote: (text) => {
+        this.#note('warning', text).catch(() => undefined); // stops the run by itself
+      },
+    });
+    for (const text of await dependencies.environments.warnings())
+      await this.#note('warning', text);
+    return { dependencies, [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose]() };
+  }
+
+  #workers(guard: RunGuard, signal: AbortSignal): RemoteTrials {
+    const { plan, host } = this.#parts;
+    return new RemoteTrials({
+      ...this.#parts,
+      events: this.#events,
+      signal,
+      secrets: () => secretsOf(plan, host),
+      begin: async (trial) => {
+        if (await this.#isSkipped(trial)) return null;
+        const own = new AbortController();
+        this.#trials.set(trial.trial_id, own);
+        return AbortSignal.any([signal, own.signal]);
+      },
+      ended: async (trial, result) => {
+        this.#trials.delete(trial.trial_id);
+        await this.#keep(guard, trial, result);
+      },
+      onEvents: () => {
+        const limit = passedLimit(this.#budget, this.#events.state.spent);
+        if (limit !== null) this.#stopAtLimit(limit);
+      },
+      stopCause: () => (signal.reason instanceof RunStop ? signal.reason.cause : 'user'),
+    });
+  }
+
   async #trial(
-    dependencies: TrialDependencies,
+    {
+      dependencies,
+      guard,
+    }: { readonly dependencies: TrialDependencies | null; readonly guard: RunGuard },
     plan: TrialPlan,
     signal: AbortSignal,
   ): Promise<void> {
-    const task = this.#parts.tasks.get(plan.task_id);
-    if (task === undefined)
-      throw new RunnerError('invalid-config', `The run folder has no task "${plan.task_id}".`);
-    const benchmark = this.#parts.benchmarkOf(task.benchmark);
-    if (await this.#isSkipped(plan, (await benchmark.earlier?.(task, plan)) ?? null)) return;
+    if (dependencies === null) throw new Error('a trial was to run where none can');
+    if (await this.#isSkipped(plan)) return;
+    const task = this.#taskOf(plan);
+    const leave = await guard.enter(signal);
+    if (leave === null) return;
     const own = new AbortController();
     this.#trials.set(plan.trial_id, own);
     try {
-      const result = await runTrial(dependencies, benchmark, {
+      const result = await runTrial(dependencies, this.#parts.benchmarkOf(task.benchmark), {
         plan,
         task,
         signal: AbortSignal.any([signal, own.signal]),
       });
-      await this.#results.append(result, { sync: true });
-      const { folder } = runPaths(this.#parts.runDir).trial(plan.trial_id);
-      await benchmark.ended?.(task, { plan, result, folder });
-      if (result.cause === 'disk-full')
-        this.#stop.abort(new RunStop('disk', result.detail ?? 'the disk is full'));
-      // Every other trial would be denied as well.
-      if (result.cause === 'model-denied')
-        this.#stop.abort(new RunStop('model', result.detail ?? 'the model is denied'));
+      await this.#keep(guard, plan, result);
     } finally {
+      leave();
       this.#trials.delete(plan.trial_id);
     }
   }
 
-  /** A process that died may have left out records that outlive the run. */
-  async #tellEnded(): Promise<void> {
-    const { runDir, tasks, benchmarkOf, state } = this.#parts;
-    for (const { plan, result } of state.trials.values()) {
-      const task = tasks.get(plan.task_id);
-      const benchmark = benchmarkOf(plan.benchmark);
-      if (task === undefined || result === null || benchmark.ended === undefined) continue;
-      if ((await benchmark.earlier?.(task, plan)) !== null) continue;
-      const { folder } = runPaths(runDir).trial(plan.trial_id);
-      await benchmark.ended(task, { plan, result, folder });
-    }
+  /** A trial ended, here or elsewhere: what the run keeps of it, and what follows for the run. */
+  async #keep(guard: RunGuard, plan: TrialPlan, result: TrialResult): Promise<void> {
+    const task = this.#taskOf(plan);
+    const earlier = this.#lines;
+    const line = this.#results.append(result, { sync: true });
+    this.#lines = Promise.all([earlier, line]).then(() => undefined);
+    this.#lines.catch(() => undefined); // told to the next trial, and at the run's end
+    await earlier;
+    const { folder } = runPaths(this.#parts.runDir).trial(plan.trial_id);
+    await this.#parts.benchmarkOf(task.benchmark).ended?.(task, { plan, result, folder });
+    this.#keeper.trialEnded();
+    await guard.ended(result);
+  }
+
+  #taskOf({ task_id: id }: TrialPlan): Task {
+    return taskIn(this.#parts.tasks, id);
   }
 
   /** Whether an earlier attempt made the trial needless: then that is its end. */
-  async #isSkipped(
-    { trial_id: id, task_id: task }: TrialPlan,
-    earlier: EarlierTrial | null,
-  ): Promise<boolean> {
+  async #isSkipped(plan: TrialPlan): Promise<boolean> {
+    const { trial_id: id, task_id: task } = plan;
+    const { benchmarkOf } = this.#parts;
+    const earlier = (await benchmarkOf(plan.benchmark).earlier?.(this.#taskOf(plan), plan)) ?? null;
     const solvedBy = this.#solved?.solvedBy(task, this.#events.state) ?? null;
     const why = solvedBy === null ? earlier : { reason: 'solved' as const, by: solvedBy };
     if (why === null) return false;
@@ -204,73 +290,6 @@ export class Run {
     await this.#events.emitTrial(id, { type: 'trial.skipped', ...why });
     await this.#events.closeTrial(id);
     return true;
-  }
-
-  #dependencies(
-    trials: readonly TrialPlan[],
-    { signal, shared }: { readonly signal: AbortSignal; readonly shared: SharedSandboxes },
-  ): TrialDependencies {
-    const { runDir, plan, provider, agent, model, host, benchmarkOf, observer } = this.#parts;
-    const cache = new TreeCache(host);
-    return {
-      runDir,
-      runId: plan.run_id,
-      provider,
-      environments: new Environments({
-        provider,
-        signal,
-        onProgress: (line) => observer?.onProgress?.(line),
-        onNote: (text) => {
-          this.#events.emitRun({ type: 'run.note', level: 'warning', text }).catch(() => undefined); // stops the run by itself
-        },
-        labels: { run: plan.run_id },
-        upcoming: this.#upcoming(trials),
-        lookAhead: plan.concurrency,
-      }),
-      shared,
-      events: this.#events,
-      agent,
-      model,
-      modelName: plan.model,
-      config: plan.config,
-      budget: new Budget(this.#budget, { spent: this.#events.state.spent }),
-      onRunLimit: (limit) => {
-        this.#stopAtLimit(limit);
-      },
-      onSession: (session) => {
-        try {
-          observer?.onSession?.(session);
-        } catch (error) {
-          host.log('error', `an observer failed: ${String(error)}`);
-        }
-      },
-      recordTrees: (place) => SandboxTrees.start({ ...place, host, cache }),
-      keepSandbox: plan.config.keep_sandbox,
-      limitsOf: (task) => limitsOfTask(benchmarkOf(task.benchmark), task, plan.config),
-      log: (message) => {
-        host.log('warning', message);
-      },
-    };
-  }
-
-  #sharedSandboxes(): SharedSandboxes {
-    const { plan, provider, host, observer } = this.#parts;
-    return new SharedSandboxes({
-      provider,
-      labels: { run: plan.run_id },
-      onProgress: (line) => observer?.onProgress?.(line),
-      log: (message) => {
-        host.log('warning', message);
-      },
-    });
-  }
-
-  #upcoming(trials: readonly TrialPlan[]): readonly UpcomingTask[] {
-    const { tasks, benchmarkOf } = this.#parts;
-    return trials.flatMap(({ task_id: id, benchmark }) => {
-      const task = tasks.get(id);
-      return task === undefined ? [] : [{ task, benchmark: benchmarkOf(benchmark) }];
-    });
   }
 
   /** What a resume set holds, else what the run was started with. */
@@ -282,18 +301,11 @@ export class Run {
     this.#stop.abort(new RunStop(stopCauses[limit], `the run's limit of ${limit} is reached`));
   }
 
-  #outcome(): RunOutcome {
-    const { runDir, plan } = this.#parts;
-    const { state } = this.#events;
-    const results: TrialResult[] = [];
-    for (const { result } of state.trials.values()) if (result !== null) results.push(result);
-    return { runDir, runId: plan.run_id, state, totals: totalsOf(state), results };
-  }
-
   /** Nothing that happens from now on would be kept, so nothing more may happen. */
   #recordingFailed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
+    if (this.#stop.signal.aborted) return;
     this.#parts.host.log('error', `the run cannot be recorded: ${message}`);
-    this.#stop.abort(new RunStop('disk', message));
+    this.#stop.abort(new RunStop(stopCauseOf(error), message));
   }
 }

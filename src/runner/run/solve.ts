@@ -1,10 +1,9 @@
 import type { AgentContext, AgentOutcome } from '../agents/agent';
 import { ended } from '../agents/agent';
-import type { Benchmark, StageContext, Submission } from '../benchmarks/benchmark';
+import type { Benchmark, OpenSandbox, StageContext, Submission } from '../benchmarks/benchmark';
 import type { Model } from '../llm/model';
 import type { AgentStats, Task, TrialPlan, TrialStatus, Usage } from '../model';
 import { noUsage, usageBeyond } from '../model';
-import type { Sandbox } from '../sandbox/sandbox';
 import { runPaths } from '../store/runFolder';
 import type { PreparedEnvironment } from './environments';
 import { LiveOutput } from './liveText';
@@ -29,7 +28,7 @@ interface SolveParts<T extends Task> {
   readonly task: T;
   readonly stages: TrialStages;
   readonly environment: PreparedEnvironment;
-  readonly open: (purpose: string) => Promise<Sandbox>;
+  readonly open: OpenSandbox;
   /** Told what there is when the trial is cancelled while its agent works. */
   readonly onCancelled: (outcome: SolveOutcome) => void;
 }
@@ -89,12 +88,17 @@ export async function solve<T extends Task>(
     const cut = ended('cancelled');
     await end(cut);
     onCancelled(told(cut, nothing));
+    await workplace.close();
     throw error;
   } finally {
     await recorder.close();
   }
   // Out of time is no reason to lose the work: what is there is handed in.
-  return told(outcome, outcome.submission ?? (await workplace.collect()) ?? nothing);
+  try {
+    return told(outcome, outcome.submission ?? (await workplace.collect()) ?? nothing);
+  } finally {
+    await workplace.close();
+  }
 }
 
 /** What the agent is given. */

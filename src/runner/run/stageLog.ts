@@ -1,33 +1,29 @@
-import { createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { finished } from 'node:stream/promises';
-import { diskError } from '../store/files';
+import type { FileHandle } from '../store/files';
+import { diskError, openFile } from '../store/files';
 
 const maxLogBytes = 16 * 1024 * 1024;
 
 /** A stage's log file. What is beyond 16 MiB is counted and said, not kept. */
 export class StageLog {
   readonly #file: string;
-  #stream: WriteStream | null = null;
+  #opening: Promise<void> | null = null;
+  #handle: FileHandle | null = null;
   #failure: unknown = null;
   #bytes = 0;
   #dropped = 0;
+  /** What is not yet with the operating system; it goes there in one piece as soon as what went before is. */
+  #waiting: string[] = [];
+  #writing: Promise<void> | null = null;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  async open(): Promise<void> {
-    await mkdir(path.dirname(this.#file), { recursive: true });
-    this.#stream = createWriteStream(this.#file, { flags: 'a' });
-    // The error is told by close(); without a listener it would end the process.
-    this.#stream.on('error', (error) => {
-      this.#failure = error;
-    });
+  open(): Promise<void> {
+    return (this.#opening ??= this.#open());
   }
 
+  /** What it fails with is told by `close`. */
   write(text: string): void {
     const bytes = Buffer.byteLength(text);
     if (this.#bytes + bytes > maxLogBytes) {
@@ -35,18 +31,46 @@ export class StageLog {
       return;
     }
     this.#bytes += bytes;
-    this.#stream?.write(text);
+    this.#append(text);
   }
 
   /** Everything that was written is in the file when it resolves. */
   async close(): Promise<void> {
-    if (this.#stream === null) return;
+    await this.#opening?.catch(() => undefined); // told by `open`
+    const handle = this.#handle;
+    if (handle === null) return;
     if (this.#dropped > 0)
-      this.#stream.write(`\n[${String(this.#dropped)} bytes more were printed and not kept]\n`);
-    this.#stream.end();
-    await finished(this.#stream).catch((error: unknown) => {
+      this.#append(`\n[${String(this.#dropped)} bytes more were printed and not kept]\n`);
+    await this.#writing;
+    this.#handle = null;
+    await handle.close().catch((error: unknown) => {
       this.#failure ??= error;
     });
     if (this.#failure !== null) throw diskError(this.#failure, this.#file);
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#handle = await openFile(this.#file, 'a');
+    } catch (error) {
+      throw diskError(error, this.#file);
+    }
+  }
+
+  #append(text: string): void {
+    if (this.#handle === null || this.#failure !== null || text === '') return;
+    this.#waiting.push(text);
+    this.#writing ??= this.#drain(this.#handle);
+  }
+
+  async #drain(handle: FileHandle): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) await handle.appendFile(this.#waiting.splice(0).join(''));
+    } catch (error) {
+      this.#failure = error;
+      this.#waiting = [];
+    } finally {
+      this.#writing = null;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { AgentStep } from '../agents/agent';
 import type { StepSummary } from '../model';
-import { outcomeFacts } from '../model';
+import { nodeFacts, outcomeFacts } from '../model';
 
 export type StepFacts = Omit<
   StepSummary,
@@ -49,6 +49,14 @@ export function summaryOf(step: AgentStep): StepFacts {
         outcome: outcomeFacts(step),
         ok: step.decision !== 'fallback',
       };
+    case 'node':
+      return {
+        ...facts,
+        summary: oneLine(nodeSummary(step)),
+        node: nodeFacts(step),
+        ok: !step.buggy,
+        duration_s: step.exec_time,
+      };
     case 'submission':
       return {
         ...facts,
@@ -74,6 +82,22 @@ function outcomeSummary(step: AgentStep & { readonly kind: 'outcome' }): string 
   const count =
     tests.length === 0 ? '' : `, ${String(passed)} of ${String(tests.length)} tests passed`;
   return `${title}: ${decision}${count}${ending(detail ?? content)}`;
+}
+
+/** `Node 3 (improve of 1): 0.8731, best: A gradient boosting on all columns` */
+function nodeSummary({
+  node,
+  stage,
+  parent,
+  metric,
+  buggy,
+  best,
+  exc_type: error,
+  plan,
+}: AgentStep & { readonly kind: 'node' }): string {
+  const from = parent === null ? stage : `${stage} of ${String(parent)}`;
+  const worth = buggy ? (error ?? 'broken') : metric === null ? 'no metric' : String(metric);
+  return `Node ${String(node)} (${from}): ${worth}${best ? ', best' : ''}${ending(plan)}`;
 }
 
 function ending(text: string): string {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
 import type { Submission } from '../benchmarks/benchmark';
-import { writeWhole } from '../store/files';
+import { writeNewFiles } from '../store/newFiles';
 
 /** Nothing but white space, or no file. */
 export function isEmpty(submission: Submission): boolean {
@@ -16,7 +16,7 @@ export function isEmpty(submission: Submission): boolean {
 
 /** Keeps what was handed in: a text as a file, files below a folder of that name. */
 export async function keepSubmission(place: string, submission: Submission): Promise<void> {
-  if (submission.kind === 'text') await writeWhole(place, submission.text);
+  if (submission.kind === 'text') await writeNewFiles([{ file: place, content: submission.text }]);
   else await unpack(place, submission.tar);
 }
 

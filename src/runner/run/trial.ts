@@ -1,16 +1,26 @@
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../agents/agent';
-import type { Benchmark, Evaluation } from '../benchmarks/benchmark';
+import type {
+  Benchmark,
+  Evaluation,
+  OpenSandbox,
+  StageFailure,
+  Submission,
+} from '../benchmarks/benchmark';
 import type { RunConfig, StageLimits, Task, TestReport, TrialPlan, TrialResult } from '../model';
+import { classOf } from '../model';
 import type { Budget } from '../llm/budget';
 import type { BudgetStop, Model } from '../llm/model';
 import type { TaskSession } from '../runner';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
-import { isNotFound, writeJson } from '../store/files';
+import { isNotFound } from '../store/files';
 import { solve, ungraded } from './solve';
 import { isEmpty, keepSubmission } from './submission';
 import { runPaths } from '../store/runFolder';
+import type { WorkerPlace } from './endedTrial';
+import { noProgress, recordResult, startOf } from './endedTrial';
 import type { Environments, PreparedEnvironment } from './environments';
 import type { EventLog } from './eventLog';
 import type { SharedSandboxes } from './sharedSandboxes';
@@ -19,6 +29,9 @@ import type { TrialProgress } from './trialResult';
 import { recordFailure, toResult } from './trialResult';
 import { TrialSandboxes } from './trialSandboxes';
 import { TrialStages } from './trialStages';
+
+/** From the signal to a job's programs until its worker has heard of it: a turn of its event loop, on a busy machine. */
+const stopMs = 250;
 
 /** What the trials of a run share. */
 export interface TrialDependencies {
@@ -50,6 +63,8 @@ export interface TrialDependencies {
   readonly keepSandbox: boolean;
   readonly limitsOf: (task: Task) => StageLimits;
   readonly log: (message: string) => void;
+  /** Of a trial that a cluster's node works on. */
+  readonly worker?: WorkerPlace;
 }
 
 /**
@@ -67,10 +82,12 @@ export async function runTrial<T extends Task>(
 ): Promise<TrialResult> {
   const { events, runDir } = dependencies;
   const paths = runPaths(runDir).trial(plan.trial_id);
-  await clearEarlierTry(paths.folder);
+  await events.assertHeld();
+  await clearedFolder(paths.folder);
   const started = performance.now();
-  await events.emitTrial(plan.trial_id, { type: 'trial.started' });
+  await events.emitTrial(plan.trial_id, startOf(dependencies.worker));
   const stages = new TrialStages({
+    attempt: plan.attempt,
     limits: dependencies.limitsOf(task),
     paths,
     signal,
@@ -80,18 +97,7 @@ export async function runTrial<T extends Task>(
     },
     borrow: (spec, options) => dependencies.shared.borrow(spec, options),
   });
-  const progress: TrialProgress = {
-    status: 'infra_failure',
-    cause: null,
-    detail: null,
-    tail: null,
-    before: null,
-    after: null,
-    agent: null,
-    submission: null,
-    grade: null,
-    image: null,
-  };
+  const progress = noProgress();
   const sandboxes = new TrialSandboxes(dependencies, plan);
   try {
     await new TrialSteps(dependencies, benchmark, {
@@ -101,7 +107,9 @@ export async function runTrial<T extends Task>(
       progress,
       sandboxes,
     }).run();
+    if (dependencies.worker !== undefined) await throwIfStopped(progress, signal);
   } catch (error) {
+    if (dependencies.worker !== undefined) await stopComes(signal);
     recordFailure(progress, error, { signal, log: dependencies.log });
   } finally {
     await sandboxes.close(dependencies.log);
@@ -117,26 +125,46 @@ export async function runTrial<T extends Task>(
     progress,
     durationMs: performance.now() - started,
   });
-  await writeJson(paths.tests, {
-    before: progress.before?.tests ?? null,
-    after: progress.after?.tests ?? null,
+  await events.assertHeld();
+  await recordResult(dependencies, plan.trial_id, {
+    result,
+    tests: { before: progress.before?.tests ?? null, after: progress.after?.tests ?? null },
   });
-  await writeJson(paths.result, result);
-  await events.emitTrial(plan.trial_id, { type: 'trial.ended', result });
-  await events.closeTrial(plan.trial_id);
   return result;
 }
 
-/** A trial that was cut off starts anew; only its events go on, so that their numbers stay unique. */
-async function clearEarlierTry(folder: string): Promise<void> {
+/** A job that is stopped has all its processes signalled at once, and this one may learn of it last. */
+async function stopComes(signal: AbortSignal): Promise<void> {
+  await delay(stopMs, undefined, { signal }).catch(() => undefined);
+}
+
+/** What looks like a crash may be the signal that stopped the job, which reaches the programs in the sandbox as well. */
+async function throwIfStopped({ status }: TrialProgress, signal: AbortSignal): Promise<void> {
+  if (classOf(status) === 'unresolved') await stopComes(signal);
+  signal.throwIfAborted();
+}
+
+/** What stays of a trial that was cut off: its events go on, so that their numbers stay unique; the lock is its worker's. */
+const lasting = new Set(['events.jsonl', '.lock', '.owner.json']);
+
+/** A trial's folder with nothing of an earlier try in it: one that was cut off starts anew. */
+async function clearedFolder(folder: string): Promise<void> {
+  // Most have none, and making it is the way to know. What keeps it from being made is told to whoever writes first.
+  if (await isMade(folder)) return;
   try {
     for (const name of await readdir(folder)) {
-      if (name !== 'events.jsonl')
-        await rm(path.join(folder, name), { recursive: true, force: true });
+      if (!lasting.has(name)) await rm(path.join(folder, name), { recursive: true, force: true });
     }
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
+}
+
+async function isMade(folder: string): Promise<boolean> {
+  return await mkdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 interface Steps<T extends Task> {
@@ -163,14 +191,16 @@ class TrialSteps<T extends Task> {
     const environment = await this.#deps.environments.prepare(this.#benchmark, task, stages);
     if (!environment.ok) {
       const stage = stages.results.at(-1)?.stage ?? 'prepare';
-      progress.status = environment.cause === 'timeout' ? 'timeout' : 'error';
-      progress.cause = preparationCause(stage, environment.cause);
+      progress.status =
+        environment.notApplicable === true ? 'not_applicable' : statusOf(environment);
+      progress.cause =
+        environment.notApplicable === true ? null : preparationCause(stage, environment.cause);
       progress.detail = environment.detail;
       return;
     }
     progress.image = environment.value.image;
-    const open = (purpose: string): Promise<Sandbox> =>
-      sandboxes.open(environment.value, purpose, stages.signal);
+    const open: OpenSandbox = (purpose, options = {}) =>
+      sandboxes.open(environment.value, { ...options, purpose }, stages.signal);
     if (this.#benchmark.testsBefore) {
       progress.before = this.#reportOf(await this.#benchmark.evaluate(task, null, open, stages));
       sandboxes.retire();
@@ -189,16 +219,22 @@ class TrialSteps<T extends Task> {
     const { submission } = solved;
     progress.agent = solved;
     progress.submission = submission;
-    if (!isEmpty(submission)) {
-      const { folder } = runPaths(this.#deps.runDir).trial(plan.trial_id);
-      await keepSubmission(path.join(folder, this.#benchmark.submissionName), submission);
+    // It goes to the disk while it is judged.
+    const kept = this.#keep(submission);
+    kept.catch(() => undefined); // told below
+    try {
+      const end = ungraded(solved);
+      if (end !== null) Object.assign(progress, end);
+      else this.#judge(await this.#benchmark.evaluate(task, submission, open, stages));
+    } finally {
+      await kept;
     }
-    const end = ungraded(solved);
-    if (end !== null) {
-      Object.assign(progress, end);
-      return;
-    }
-    this.#judge(await this.#benchmark.evaluate(task, submission, open, stages));
+  }
+
+  async #keep(submission: Submission): Promise<void> {
+    if (isEmpty(submission)) return;
+    const { folder } = runPaths(this.#deps.runDir).trial(this.#steps.plan.trial_id);
+    await keepSubmission(path.join(folder, this.#benchmark.submissionName), submission);
   }
 
   #reportOf(evaluation: Evaluation): TestReport | null {
@@ -221,6 +257,10 @@ class TrialSteps<T extends Task> {
     progress.cause = progress.grade.cause;
     progress.detail = progress.grade.detail;
   }
+}
+
+function statusOf({ cause }: StageFailure): 'timeout' | 'error' {
+  return cause === 'timeout' ? 'timeout' : 'error';
 }
 
 function preparationCause(stage: string, cause: string): string {

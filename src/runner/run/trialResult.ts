@@ -7,9 +7,11 @@ import type {
   TrialPlan,
   TrialResult,
   TrialStatus,
+  StopCause,
 } from '../model';
-import { RunnerError, summarizeTests } from '../model';
+import { isInfrastructureStop, RunnerError, summarizeTests } from '../model';
 import type { ResolvedImage } from '../sandbox/sandbox';
+import { diskError, isOutOfHandles } from '../store/files';
 import type { SolveOutcome } from './solve';
 
 /** What is known of a trial while it goes on; all of it ends up in the result. */
@@ -31,21 +33,33 @@ export function recordFailure(
   progress: TrialProgress,
   error: unknown,
   { signal, log }: { readonly signal: AbortSignal; readonly log: (message: string) => void },
-): void {
+): TrialProgress {
   if (signal.aborted) {
     progress.status = 'cancelled';
     progress.cause =
       typeof signal.reason === 'object' && signal.reason instanceof RunStop
         ? signal.reason.cause
         : 'user';
-    return;
+    return progress;
   }
   if (RunnerError.is(error, 'invalid-task')) {
     progress.status = 'error';
     progress.cause = 'invalid_task';
     progress.detail = error.message;
-    return;
+    return progress;
   }
+  return recordInfrastructure(
+    progress,
+    isOutOfHandles(error) ? diskError(error, 'What it needs') : error,
+    log,
+  );
+}
+
+function recordInfrastructure(
+  progress: TrialProgress,
+  error: unknown,
+  log: (message: string) => void,
+): TrialProgress {
   progress.status = 'infra_failure';
   progress.cause = RunnerError.is(error) ? error.code : 'unexpected';
   progress.detail = error instanceof Error ? error.message : String(error);
@@ -53,15 +67,24 @@ export function recordFailure(
     log(
       `unexpected failure in a trial: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
     );
+  return progress;
 }
 
-/** Why a run, or one trial of it, was stopped: by a person, by a limit of the run's budget, or by a full disk. */
-export type StopCause =
-  'user' | 'disk' | 'model' | 'max_cost' | 'max_tokens' | 'max_turns' | 'max_time';
+/** The cause of a run that stops since this was thrown where it is recorded. */
+export function stopCauseOf(error: unknown): StopCause {
+  if (RunnerError.is(error, 'locked')) return 'locked';
+  return RunnerError.is(error, 'too-many-files') ? 'files' : 'disk';
+}
 
 /** The reason that a run's signal aborts with when the core itself stops it. */
 export class RunStop extends Error {
   override readonly cause: StopCause;
+
+  /** Whether people have to be told, since they have something to mend before the run can go on. */
+  get isTold(): boolean {
+    return isInfrastructureStop(this.cause);
+  }
+
   constructor(cause: StopCause, message: string) {
     super(message);
     this.cause = cause;
@@ -100,6 +123,8 @@ export function toResult<T extends Task>({
   const fields = benchmark.resultFields(task, {
     submission: progress.submission,
     report: progress.after,
+    status: progress.status,
+    detail: progress.detail,
   });
   return {
     task_id: task.taskId,
@@ -125,5 +150,7 @@ export function toResult<T extends Task>({
     image:
       progress.image === null ? null : { name: progress.image.name, digest: progress.image.digest },
     ...(fields.contest === undefined ? {} : { contest: fields.contest }),
+    ...(fields.competition === undefined ? {} : { competition: fields.competition }),
+    ...(fields.technique === undefined ? {} : { technique: fields.technique }),
   };
 }

@@ -1,3 +1,4 @@
+import type { OpenSandbox } from '../benchmarks/benchmark';
 import type { TrialPlan } from '../model';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import type { PreparedEnvironment } from './environments';
@@ -26,7 +27,11 @@ export class TrialSandboxes {
 
   async open(
     environment: PreparedEnvironment,
-    purpose: string,
+    {
+      purpose,
+      mounts = [],
+      limits = environment.spec.limits,
+    }: { readonly purpose: string } & NonNullable<Parameters<OpenSandbox>[1]>,
     signal: AbortSignal,
   ): Promise<Sandbox> {
     const { provider, runId } = this.#options;
@@ -36,6 +41,8 @@ export class TrialSandboxes {
         snapshot: environment.snapshot,
         profile: 'trial',
         network: false,
+        limits,
+        mounts: [...(environment.spec.mounts ?? []), ...mounts],
         labels: {
           run: runId,
           trial: this.#plan.trial_id,

@@ -32,6 +32,7 @@ export function limitsOfTask<T extends Task>(
 }
 
 export interface TrialStagesOptions {
+  readonly attempt: number;
   readonly limits: StageLimits;
   readonly paths: ReturnType<typeof trialPaths>;
   readonly signal: AbortSignal;
@@ -50,6 +51,7 @@ export interface TrialStagesOptions {
  */
 export class TrialStages implements TrialContext {
   readonly signal: AbortSignal;
+  readonly attempt: number;
   readonly limits: StageLimits;
   readonly #options: TrialStagesOptions;
   readonly #results = new Map<string, StageResult>();
@@ -58,6 +60,7 @@ export class TrialStages implements TrialContext {
   constructor(options: TrialStagesOptions) {
     this.#options = options;
     this.signal = options.signal;
+    this.attempt = options.attempt;
     this.limits = options.limits;
   }
 
@@ -74,12 +77,14 @@ export class TrialStages implements TrialContext {
     const ownMs = limitS * 1000 - alreadyMs;
     const totalMs = name === 'agent' ? ownMs : this.limits.total * 1000 - this.#usedMs;
     const limitMs = Math.max(0, Math.min(ownMs, totalMs));
-    await this.#options.emit({ type: 'stage.started', stage: name, limit_s: limitMs / 1000 });
     const started = performance.now();
     const log = new StageLog(this.#options.paths.log(name));
-    await log.open();
     let outcome: StageOutcome<T>;
     try {
+      await Promise.all([
+        this.#options.emit({ type: 'stage.started', stage: name, limit_s: limitMs / 1000 }),
+        log.open(),
+      ]);
       outcome = await this.#underLimit(name, limitMs, log, work);
     } catch (error) {
       await this.#record(name, {

@@ -32,7 +32,7 @@ export async function watchRun(
     host.log('debug', `changes of ${runDir} are polled: ${error.message}`);
   });
   try {
-    const reader = new RunReader(runDir);
+    const reader = new RunReader(runDir, { keptFirst: true });
     let told = '';
     while (!signal.aborted) {
       const state = await reader.refresh();

@@ -1,5 +1,11 @@
 import type { Tool } from '../agents/tool';
-import type { Benchmark, Submission } from '../benchmarks/benchmark';
+import type {
+  Benchmark,
+  Furnishing,
+  OpenSandbox,
+  Submission,
+  TrialContext,
+} from '../benchmarks/benchmark';
 import type { Task } from '../model';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { PreparedEnvironment } from './environments';
@@ -12,7 +18,7 @@ export interface WorkplaceParts<T extends Task> {
   readonly task: T;
   readonly stages: TrialStages;
   readonly environment: PreparedEnvironment;
-  readonly open: (purpose: string) => Promise<Sandbox>;
+  readonly open: OpenSandbox;
   readonly recordTrees: TrialDependencies['recordTrees'];
   /** Where the states of the working tree are kept. */
   readonly gitDir: string;
@@ -22,6 +28,7 @@ interface Opened {
   readonly sandbox: Sandbox;
   readonly baseline: string;
   readonly trees: TreeRecorder | null;
+  readonly furnishing: Furnishing | null;
 }
 
 /** Where an agent works: a sandbox that is opened when it is first asked for, since some agents need none. */
@@ -38,9 +45,10 @@ export class Workplace<T extends Task> {
 
   readonly tools = async (): Promise<readonly Tool[]> => {
     const { benchmark, task, stages } = this.#parts;
-    const { sandbox } = await this.#enter();
+    const { sandbox, furnishing } = await this.#enter();
     const { limits, borrow, results: prepared } = stages;
-    return benchmark.tools(task, sandbox, { limits, borrow, prepared });
+    const tools = benchmark.tools(task, sandbox, { limits, borrow, prepared });
+    return [...tools, ...(furnishing?.tools ?? [])];
   };
 
   /** Of the sandbox, once it is open. */
@@ -51,9 +59,13 @@ export class Workplace<T extends Task> {
     if (this.#opened === null) return null;
     const { benchmark, task, stages } = this.#parts;
     const { sandbox, baseline } = this.#opened;
-    const { signal, limits, stage, note, keep, borrow } = stages;
-    const trial = { signal, limits, stage, note, keep, borrow, baseline };
+    const trial = { ...contextOf(stages), baseline };
     return await benchmark.collect(task, sandbox, trial);
+  }
+
+  /** The agent works here no longer. */
+  async close(): Promise<void> {
+    await this.#opened?.furnishing?.[Symbol.asyncDispose]();
   }
 
   #enter(): Promise<Opened> {
@@ -63,10 +75,25 @@ export class Workplace<T extends Task> {
   async #open(): Promise<Opened> {
     const { benchmark, task, stages, environment, open, recordTrees, gitDir } = this.#parts;
     const sandbox = await open('agent');
+    const furnishing =
+      (await benchmark.furnish?.(task, sandbox, { ...contextOf(stages), open })) ?? null;
     const baseline = await benchmark.baseline(task, sandbox, stages);
     const { note, signal } = stages;
     const trees = await recordTrees({ gitDir, environment, sandbox, note, signal });
-    this.#opened = { sandbox, baseline, trees };
+    this.#opened = { sandbox, baseline, trees, furnishing };
     return this.#opened;
   }
+}
+
+/** What a benchmark is lent, without the pipeline's own side of it. */
+function contextOf({
+  attempt,
+  signal,
+  limits,
+  stage,
+  note,
+  keep,
+  borrow,
+}: TrialStages): TrialContext {
+  return { attempt, signal, limits, stage, note, keep, borrow };
 }

@@ -13,21 +13,22 @@ import { planOf, resultOf } from '../presentation/fixtures';
 
 const trials = Array.from({ length: 6 }, (_, n) => planOf(`t${n}`, n));
 
+const alone = { concurrency: 2, signal: never, next: () => null };
+
 test('trials start in the order of the plan, never more than allowed at once', async () => {
   const started: string[] = [];
   let now = 0;
   let most = 0;
-  await localEngine.run(
-    trials,
-    async ({ task_id }) => {
+  await localEngine.run(trials, {
+    ...alone,
+    runTrial: async ({ task_id }) => {
       started.push(task_id);
       now += 1;
       most = Math.max(most, now);
       await new Promise((resolve) => setImmediate(resolve));
       now -= 1;
     },
-    { concurrency: 2, signal: never },
-  );
+  });
   expect(started).toEqual(trials.map(({ task_id }) => task_id));
   expect(most).toBe(2);
 });
@@ -35,28 +36,28 @@ test('trials start in the order of the plan, never more than allowed at once', a
 test('nothing starts after the stop, and what runs is waited for', async () => {
   const stop = new AbortController();
   const ended: string[] = [];
-  await localEngine.run(
-    trials,
-    async ({ task_id }) => {
+  await localEngine.run(trials, {
+    ...alone,
+    signal: stop.signal,
+    runTrial: async ({ task_id }) => {
       if (task_id === 't1') stop.abort();
       await new Promise((resolve) => setImmediate(resolve));
       ended.push(task_id);
     },
-    { concurrency: 2, signal: stop.signal },
-  );
+  });
   expect(ended).toEqual(['t0', 't1']);
 });
 
 test('what cannot be recorded ends the run', async () => {
   const seen: string[] = [];
-  const run = localEngine.run(
-    trials,
-    ({ task_id }) => {
+  const run = localEngine.run(trials, {
+    ...alone,
+    concurrency: 1,
+    runTrial: ({ task_id }) => {
       seen.push(task_id);
       return Promise.reject(new Error('disk'));
     },
-    { concurrency: 1, signal: never },
-  );
+  });
   await expect(run).rejects.toThrow('disk');
   expect(seen).toEqual(['t0']);
 });
@@ -82,9 +83,14 @@ test('the same events lead to the same state, also when some are read twice', ()
     agentStats: noAgentStats,
     usage: null,
     startedAt: null,
+    endedAt: null,
+    queuedAt: null,
+    node: null,
+    workerLog: null,
     stage: null,
     stages: [],
     notes: [],
+    nodes: [],
     keptSandbox: null,
     result: null,
     skipped: null,

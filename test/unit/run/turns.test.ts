@@ -26,17 +26,18 @@ test('attempts of a task come one after another, after the first attempts of the
   const turns = turnsOf(trials, { stop_when_solved: true });
   const running = new Set<string>();
   const order: string[] = [];
-  await localEngine.run(
-    turns.first,
-    async ({ task_id, trial_id }) => {
+  await localEngine.run(turns.first, {
+    concurrency: 2,
+    signal: never,
+    next: turns.next,
+    runTrial: async ({ task_id, trial_id }) => {
       expect(running.has(task_id)).toBe(false);
       running.add(task_id);
       order.push(trial_id);
       await new Promise((resolve) => setImmediate(resolve));
       running.delete(task_id);
     },
-    { concurrency: 2, signal: never, next: turns.next },
-  );
+  });
   expect(order.slice(0, 3)).toEqual(['a_0', 'b_0', 'c_0']);
   expect([...order].sort()).toEqual(trials.map(({ trial_id }) => trial_id).sort());
 });
