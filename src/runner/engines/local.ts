@@ -1,11 +1,14 @@
 import PQueue from 'p-queue';
 import type { TrialPlan } from '../model';
-import type { Engine } from './engine';
+import type { Engine, EngineWork } from './engine';
 
 /** Trials in this process, at most `concurrency` at the same time, in the order of the plan. */
-export const localEngine: Engine = {
+export const localEngine = {
   id: 'local',
-  run: async (trials, runTrial, { concurrency, signal, next }) => {
+  run: async (
+    trials: readonly TrialPlan[],
+    { runTrial, concurrency, signal, next }: Omit<EngineWork, 'workers'>,
+  ): Promise<void> => {
     const queue = new PQueue({ concurrency });
     const failures: unknown[] = [];
     const add = (trial: TrialPlan): void => {
@@ -14,7 +17,7 @@ export const localEngine: Engine = {
         if (signal.aborted || failures.length > 0) return;
         try {
           await runTrial(trial, signal);
-          const following = next?.(trial) ?? null;
+          const following = next(trial);
           if (following !== null) add(following);
         } catch (error) {
           failures.push(error);
@@ -25,4 +28,4 @@ export const localEngine: Engine = {
     await queue.onIdle();
     if (failures.length > 0) throw failures[0];
   },
-};
+} satisfies Engine;
