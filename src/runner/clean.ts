@@ -4,6 +4,7 @@ import { savedFolder } from './datasets/saved/savedDatasets';
 import type { Host } from './host';
 import type { CleanedItem, CleanOptions } from './runner';
 import type { SandboxProvider } from './sandbox/sandbox';
+import { abandonedFolders } from './store/tempFolders';
 
 interface CleanParts {
   readonly host: Host;
@@ -24,17 +25,7 @@ export async function cleanUp(
   const everything = !options.images && !options.snapshots && !options.containers && !options.cache;
   for (const provider of await providers(signal)) {
     await using own = provider;
-    if (options.snapshots) {
-      for (const { key, bytes, title } of await own.snapshots.list({ signal })) {
-        if (!dryRun) await own.snapshots.remove(key, { signal });
-        items.push({
-          kind: 'snapshot',
-          id: `${own.name}:${title} ${key.slice(0, 12)}`,
-          bytes,
-          removed: !dryRun,
-        });
-      }
-    }
+    if (options.snapshots) items.push(...(await cleanSnapshots(own, { signal, dryRun })));
     for (const leftover of await own.leftovers({ signal })) {
       const isImage = leftover.kind === 'image';
       if (leftover.inUse || (isImage ? !options.images : !(options.containers || everything)))
@@ -44,6 +35,9 @@ export async function cleanUp(
       items.push({ kind, id, bytes, removed: !dryRun });
     }
   }
+  if (options.containers || everything)
+    for (const folder of await abandonedFolders(host))
+      items.push(await cleanEntry(folder, dryRun, 'folder'));
   if (options.cache) {
     for (const name of ['mirrors', 'checkouts', 'trees', 'datasets']) {
       items.push(...(await cleanFolder(path.join(host.cacheDir, name), dryRun)));
@@ -58,12 +52,39 @@ async function cleanFolder(folder: string, dryRun: boolean): Promise<readonly Cl
   // What a user saved under a name can only be made again while its source is there.
   const keepsSaved = path.basename(folder) === 'datasets';
   for (const name of names.filter((one) => !keepsSaved || one !== savedFolder)) {
-    const entry = path.join(folder, name);
-    const bytes = await sizeOf(entry);
-    if (!dryRun) await rm(entry, { recursive: true, force: true });
-    items.push({ kind: 'cache', id: entry, bytes, removed: !dryRun });
+    items.push(await cleanEntry(path.join(folder, name), dryRun, 'cache'));
   }
   return items;
+}
+
+async function cleanEntry(
+  entry: string,
+  dryRun: boolean,
+  kind: 'cache' | 'folder',
+): Promise<CleanedItem> {
+  const bytes = await sizeOf(entry);
+  if (!dryRun) await rm(entry, { recursive: true, force: true });
+  return { kind, id: entry, bytes, removed: !dryRun };
+}
+
+/** One that others stand on goes when these are gone; one that a living process uses stays, and is told as kept. */
+async function cleanSnapshots(
+  { name, snapshots }: SandboxProvider,
+  { signal, dryRun }: Pick<CleanOptions, 'signal' | 'dryRun'>,
+): Promise<readonly CleanedItem[]> {
+  const found = await snapshots.list({ signal });
+  const removed = new Set<string>();
+  for (let before = -1; !dryRun && removed.size > before;) {
+    before = removed.size;
+    for (const { key } of found)
+      if (!removed.has(key) && (await snapshots.remove(key, { signal }))) removed.add(key);
+  }
+  return found.map(({ key, bytes, title }) => ({
+    kind: 'snapshot',
+    id: `${name}:${title} ${key.slice(0, 12)}`,
+    bytes,
+    removed: removed.has(key),
+  }));
 }
 
 async function sizeOf(entry: string): Promise<number> {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { agentEntries, makeAgent, usesModel, usualConcurrency } from './agents/registry';
+import { agentEntries, makeAgent } from './agents/registry';
 import { openAsking } from './ask';
 import { BenchmarkRegistry } from './benchmarks/registry';
 import { gradeLogs } from './benchmarks/swe/gradeLogs';
@@ -14,37 +14,33 @@ import { openContests } from './contests';
 import { evaluatePredictions } from './evaluatePredictions';
 import type { Host } from './host';
 import { openMaintenance } from './maintenance';
-import type { Model } from './llm/model';
-import type { RunConfig, RunPlan, RunState, SandboxChoice, TrialPlan, TrialResult } from './model';
-import { classOf, emptyRunState, patchStats, runBudget, RunnerError } from './model';
-import { modelNameOf, openModel } from './llm/openModel';
+import type { RunConfig, RunPlan, RunState, SandboxChoice, TrialPlan } from './model';
+import { emptyRunState, patchStats, runBudget } from './model';
+import type { PlannerParts } from './planRun';
+import { checkRun, makeRun } from './planRun';
 import type { RunHandle, Runner, RunOptions } from './runner';
-import {
-  agentName,
-  assertRunnable,
-  gradableTasks,
-  isLeft,
-  makePlan,
-  selectTasks,
-} from './run/planning';
-import { assertEngine, parseConfig } from './run/givenConfig';
-import { keepContents, keepInputs } from './run/inputs';
-import { metadataOf } from './run/reports';
+import { isLeft, selectTasks } from './run/planning';
+import { parseConfig } from './run/givenConfig';
 import type { RunParts } from './run/run';
 import { Run } from './run/run';
+import { diskWatchOf } from './run/runGuard';
 import type { SandboxProvider } from './sandbox/sandbox';
 import { addSeedRow } from './store/seedFile';
 import { taskFromCommit } from './taskFromCommit';
 import { readValidations, validateTasks } from './validateTasks';
 import { chooseProvider } from './sandbox/providers';
-import { writeJson } from './store/files';
-import { lockRun } from './store/ownerLock';
-import { makeRunFolder, readPlan, readRunTasks, runPaths, writePlan } from './store/runFolder';
-import { readRunState } from './store/runReader';
+import { SandboxNames } from './sandbox/sandboxNames';
+import type { HeldFolder } from './store/ownerLock';
+import { holdRun } from './store/ownerLock';
+import { repairRun, writeResults } from './store/repairRun';
+import { readPlan, readRunTasks } from './store/runFolder';
+import { RunReader } from './store/runReader';
+import { removeAbandonedFolders } from './store/tempFolders';
 import { openRuns } from './runs';
 import { openDatasets } from './savedDatasets';
 import type { ProvideOptions } from './trials';
 import { openTrials } from './trials';
+import { clusterSandbox, openModelFor, openWorker } from './worker';
 
 /** Makes the core for one process. Nothing is started, opened or read before the first call. */
 export function createRunner(host: Host): Runner {
@@ -61,6 +57,9 @@ export function createRunner(host: Host): Runner {
   const registryOf = (config: RunConfig, cwd = host.cwd): BenchmarkRegistry =>
     new BenchmarkRegistry({ host, repositories, config, cwd });
 
+  const planner: PlannerParts = { host, sources, registryOf };
+  const sandboxNames = new SandboxNames(host);
+
   /** The sandbox of a run, cleared of what dead processes left. */
   async function provide(
     choice: SandboxChoice,
@@ -70,7 +69,27 @@ export function createRunner(host: Host): Runner {
     const images = { mirror: config.image_mirror, budgetBytes: config.image_budget };
     const provider = await chooseProvider(choice, host, { signal, onProgress, images });
     await provider.reap({ signal });
+    await removeAbandonedFolders(host);
     return provider;
+  }
+
+  /** The sandbox of a run whose trials run in this process; null: they run elsewhere. What cannot fit is told at once. */
+  async function provideHere(
+    choice: SandboxChoice,
+    folder: string,
+    options: ProvideOptions & { readonly config: RunConfig },
+  ): Promise<SandboxProvider | null> {
+    const { config } = options;
+    const provider = config.engine === 'local' ? await provide(choice, options) : null;
+    const runDir = path.resolve(host.cwd, folder);
+    await using disks = diskWatchOf({ host, runDir, plan: { config }, provider });
+    try {
+      await disks.assertRoom();
+      return provider;
+    } catch (error) {
+      await provider?.[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async function begin(
@@ -78,15 +97,20 @@ export function createRunner(host: Host): Runner {
       readonly runDir: string;
       readonly plan: RunPlan;
       readonly budget?: RunParts['budget'];
+      readonly retry?: RunParts['retry'];
       readonly state: RunState;
       readonly trials: readonly TrialPlan[];
-      readonly provider: SandboxProvider;
+      /** null: trials run elsewhere. */
+      readonly provider: SandboxProvider | null;
+      readonly repairs?: readonly string[];
     },
     { signal, observer }: RunOptions,
-    release: () => Promise<void>,
+    held: HeldFolder,
   ): Promise<RunHandle> {
     const { runDir, plan, trials } = parts;
     try {
+      const again = new Set(trials.map(({ trial_id: id }) => id));
+      await writeResults(runDir, parts.state, again);
       const registry = registryOf(plan.config, runDir);
       const run = new Run({
         ...parts,
@@ -94,41 +118,45 @@ export function createRunner(host: Host): Runner {
         tasks: await readRunTasks(runDir),
         // A run folder stands alone: what an agent was given stands in it.
         agent: await makeAgent(plan.agent, plan.config, runDir),
-        model: await openModelFor(plan, host, { signal, cwd: runDir }),
+        model:
+          parts.provider === null ? null : await openModelFor(plan, host, { signal, cwd: runDir }),
         benchmarkOf: (id) => registry.get(id),
         observer,
         signal,
-        release,
+        held,
       });
       return await run.start(trials);
     } catch (error) {
-      await parts.provider[Symbol.asyncDispose]();
-      await release();
+      await parts.provider?.[Symbol.asyncDispose]();
+      await held.release();
       throw error;
     }
   }
 
-  /** Takes a run folder over: whoever held it is dead. */
+  /** Takes a run folder over: whoever held it is dead. What that left of its files is repaired. */
   async function takeOver(
     runDir: string,
     options: RunOptions,
     choose: (
       plan: RunPlan,
       state: RunState,
-    ) => Pick<RunParts, 'plan' | 'budget'> & { readonly trials: readonly TrialPlan[] },
+    ) => Pick<RunParts, 'plan' | 'budget' | 'retry'> & { readonly trials: readonly TrialPlan[] },
   ): Promise<RunHandle> {
     const recorded = await readPlan(runDir);
-    const release = await lockRun(runDir, host);
+    const held = await holdRun(runDir, host);
     try {
-      const state = await readRunState(runDir);
+      const repairs = await repairRun(runDir, recorded, host);
+      const reader = new RunReader(runDir);
+      const state = await reader.refresh();
       const chosen = choose(recorded, state);
-      const provider = await provide(chosen.plan.sandbox, {
-        ...options,
-        config: chosen.plan.config,
-      });
-      return await begin({ runDir, ...chosen, state, provider }, options, release);
+      const { sandbox, config } = chosen.plan;
+      const provider = await provideHere(sandbox, runDir, { ...options, config });
+      // A run that was planned and never begun begins now: its first event is that of every run.
+      const { trials, spent } = state;
+      const left = reader.hasBegun ? state : { ...emptyRunState(), trials, spent };
+      return await begin({ runDir, ...chosen, repairs, state: left, provider }, options, held);
     } catch (error) {
-      await release();
+      await held.release();
       throw error;
     }
   }
@@ -163,49 +191,32 @@ export function createRunner(host: Host): Runner {
     agents: () => agentEntries,
 
     async startRun(input, options) {
-      const config = parseConfig(input);
-      assertEngine(config);
-      const onProgress = (line: string): void => options.observer?.onProgress?.(line);
-      const loading = { signal: options.signal, onProgress };
-      const selected = await selectTasks(config, { host, sources }, loading);
-      assertRunnable(config, selected);
-      const registry = registryOf(config);
-      const { tasks, refused } = await gradableTasks(config, selected.tasks, (task) =>
-        registry.get(task.benchmark).refusal(task),
-      );
-      for (const line of refused) options.observer?.onProgress?.(`left out: ${line}`);
-      const agent = agentName(config, tasks, (task) => registry.get(task.benchmark).hasGold(task));
-      // What cannot work is told before a folder is made for it.
-      await makeAgent(agent, config, host.cwd);
-      const model = usesModel(agent, config) ? modelNameOf(config) : null;
-      if (model !== null) await openModel(config, host, { ...options, cwd: host.cwd });
-      const provider = await provide(config.sandbox, { ...options, config });
-      const now = new Date();
-      const runDir = await makeRunFolder(path.resolve(host.cwd, config.out), agent, now);
-      const release = await lockRun(runDir, host);
-      const tasksOf = config.tasks.map((name) => sources.pinnedName(name));
-      const kept = await keepInputs({ ...config, tasks: tasksOf }, { runDir, cwd: host.cwd });
-      const keptTasks = await keepContents(tasks, runDir, {
-        signal: options.signal,
-        benchmarkOf: (id) => registry.get(id),
+      const asked = await checkRun(input, options, planner);
+      const { config } = asked;
+      const provider = await provideHere(config.sandbox, config.out, { ...options, config });
+      const { signal } = options;
+      const sandbox = provider?.name ?? clusterSandbox(config);
+      const making = makeRun(asked, { sandbox, signal }, planner);
+      const { held, ...made } = await making.catch(async (error: unknown) => {
+        await provider?.[Symbol.asyncDispose]();
+        throw error;
       });
-      const plan = makePlan({
-        config: kept,
-        tasks: keptTasks,
-        agent,
-        model,
-        sandbox: provider.name,
-        runDir,
-        concurrency: config.concurrency ?? usualConcurrency(agent, host.cores),
-        now,
-      });
-      await writePlan(runDir, plan, keptTasks);
-      await writeJson(runPaths(runDir).metadata, metadataOf({ plan, host }, null));
-      return await begin(
-        { runDir, plan, state: emptyRunState(), trials: plan.trials, provider },
-        options,
-        release,
-      );
+      const state = emptyRunState();
+      return await begin({ ...made, state, trials: made.plan.trials, provider }, options, held);
+    },
+
+    async planRun(input, options) {
+      const asked = await checkRun(input, options, planner);
+      const { signal, observer } = options;
+      const onProgress = (line: string): void => observer?.onProgress?.(line);
+      const { config } = asked;
+      const sandbox =
+        config.engine === 'local'
+          ? await sandboxNames.nameOf(config.sandbox, { signal, onProgress })
+          : clusterSandbox(config);
+      const { runDir, plan, held } = await makeRun(asked, { sandbox, signal }, planner);
+      await held.release();
+      return { runDir, runId: plan.run_id };
     },
 
     resumeRun: (runDir, options) =>
@@ -215,27 +226,11 @@ export function createRunner(host: Host): Runner {
           options.budget === undefined
             ? undefined
             : { ...(state.budget ?? runBudget(recorded.config)), ...options.budget },
+        retry: options.retry,
         trials: recorded.trials.filter((trial) => isLeft(state, trial, options.retry)),
       })),
 
-    async runTrial(runDir, index, options): Promise<TrialResult> {
-      const folder = path.resolve(host.cwd, runDir);
-      const trial = (await readPlan(folder)).trials[index];
-      if (trial === undefined)
-        throw new RunnerError('not-found', `The run in ${runDir} has no trial ${index}.`);
-      const resultOf = (state: RunState): TrialResult | null =>
-        state.trials.get(trial.trial_id)?.result ?? null;
-      const done = resultOf(await readRunState(folder));
-      if (done !== null && classOf(done.status) !== 'incomplete') return done;
-      const handle = await takeOver(folder, options, (plan) => ({ plan, trials: [trial] }));
-      const result = resultOf((await handle.done).state);
-      if (result === null)
-        throw new RunnerError(
-          'invalid-config',
-          `The trial ${trial.trial_id} is not run: its task is solved (stop_when_solved).`,
-        );
-      return result;
-    },
+    ...openWorker({ host, registryOf, provide }),
 
     ...openRuns(host),
 
@@ -265,12 +260,4 @@ export function createRunner(host: Host): Runner {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return runner;
-}
-
-async function openModelFor(
-  plan: RunPlan,
-  host: Host,
-  options: { readonly signal: AbortSignal; readonly cwd: string },
-): Promise<Model | null> {
-  return usesModel(plan.agent, plan.config) ? await openModel(plan.config, host, options) : null;
 }

@@ -14,6 +14,8 @@ export interface Host {
   /** `x64`, `arm64`, … as Node spells it. */
   readonly arch: string;
   readonly cores: number;
+  /** What this process may use of the machine's memory, or of its container's. */
+  readonly memory: () => { readonly availableBytes: number; readonly totalBytes: number };
   /** The machine, or the container on it, that `pid` and every other process id belong to. */
   readonly hostname: string;
   readonly pid: number;
@@ -21,6 +23,10 @@ export interface Host {
   readonly uid: number | null;
   readonly homeDir: string;
   readonly tempDir: string;
+  /** Where the files are that come with Benchyard: competitions, lists of them. */
+  readonly packageDir: string;
+  /** The Node.js that runs this process. */
+  readonly nodeProgram: string;
   /** Version of Benchyard, for metadata.json. */
   readonly version: string;
   /**

@@ -1,6 +1,7 @@
 import { cleanUp } from './clean';
 import type { Host } from './host';
 import type { MaintenanceCalls } from './runner';
+import { removeAbandonedFolders } from './store/tempFolders';
 import { doctorChecks, everyProvider } from './sandbox/providers';
 
 /** The facade's part that looks after the machine. */
@@ -19,7 +20,7 @@ export function openMaintenance(host: Host): MaintenanceCalls {
       cleanUp(options, { host, providers: (signal) => everyProvider(host, { signal }) }),
 
     async reap({ signal }) {
-      let removed = 0;
+      let removed = await removeAbandonedFolders(host);
       for (const provider of await everyProvider(host, { signal })) {
         await using own = provider;
         removed += (await own.reap({ signal })).removed.length;

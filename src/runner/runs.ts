@@ -3,16 +3,21 @@ import path from 'node:path';
 import type { Host } from './host';
 import type { RunState } from './model';
 import { reduceRun } from './model';
+import { EventFeeds } from './run/eventFeeds';
 import { watchRun } from './run/watch';
-import type { Runner } from './runner';
-import { livingOwner, lockRun } from './store/ownerLock';
-import { listRunFolders, readPlan } from './store/runFolder';
-import { readRunState } from './store/runReader';
+import type { RunHeader, Runner } from './runner';
+import { livingOwner, lockFolder, lockRun } from './store/ownerLock';
+import { listRunFolders, makeRunsFolder, readPlan } from './store/runFolder';
+import { readRunState, RunReader } from './store/runReader';
+
+type RunReading = Pick<
+  Runner,
+  'listRuns' | 'openRun' | 'watchRun' | 'readRunHeader' | 'readRunEvents' | 'holdRuns' | 'deleteRun'
+>;
 
 /** The part of the facade that looks into run folders, whoever made them. */
-export function openRuns(
-  host: Host,
-): Pick<Runner, 'listRuns' | 'openRun' | 'watchRun' | 'deleteRun'> {
+export function openRuns(host: Host): RunReading {
+  const feeds = new EventFeeds(host);
   const folderOf = (runDir: string): string => path.resolve(host.cwd, runDir);
   return {
     async listRuns(outDir) {
@@ -23,6 +28,20 @@ export function openRuns(
     openRun: (runDir) => trueState(folderOf(runDir), host),
 
     watchRun: (runDir, options) => watchRun(folderOf(runDir), host, options),
+
+    readRunHeader: (runDir) => readRunHeader(folderOf(runDir), host),
+
+    readRunEvents: (runDir, options) => feeds.read(folderOf(runDir), options),
+
+    async holdRuns(outDir) {
+      const folder = folderOf(outDir);
+      await makeRunsFolder(folder);
+      const release = await lockFolder(folder, host, {
+        refusal: (who) =>
+          `The runs in ${folder} are served by ${who}. Stop that server first, or give this one a folder of its own.`,
+      });
+      return { [Symbol.asyncDispose]: release };
+    },
 
     async deleteRun(runDir) {
       const folder = folderOf(runDir);
@@ -35,7 +54,29 @@ export function openRuns(
 }
 
 async function trueState(runDir: string, host: Host): Promise<RunState> {
-  const state = await readRunState(runDir);
+  return await withInterruption(runDir, host, await readRunState(runDir, { keptFirst: true }));
+}
+
+async function readRunHeader(runDir: string, host: Host): Promise<RunHeader> {
+  const reader = new RunReader(runDir);
+  const state = await withInterruption(runDir, host, await reader.refreshOwn());
+  const { plan, phase, startedAt, endedAt, endCause } = state;
+  return {
+    runDir,
+    runId: path.basename(runDir),
+    agent: plan?.agent ?? '',
+    model: plan?.model ?? null,
+    createdAt: plan?.created_at ?? '',
+    trials: plan?.trials.length ?? 0,
+    startedAt: reader.hasBegun ? startedAt : null,
+    endedAt: reader.hasBegun ? endedAt : null,
+    phase,
+    endCause,
+  };
+}
+
+/** An unfinished run that no living process holds was interrupted. */
+async function withInterruption(runDir: string, host: Host, state: RunState): Promise<RunState> {
   if (state.phase !== 'running' || (await livingOwner(runDir, host)) !== null) return state;
   const time = state.startedAt ?? new Date(0).toISOString();
   // Said by nobody, since whoever could have said it is dead; the fold is told the same way as by a living one.

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { FixCommit } from './benchmarks/swe/fixCommit';
 import { readFixCommit } from './benchmarks/swe/fixCommit';
@@ -9,6 +9,7 @@ import type { SeedRow, TrialResult, TrialTests } from './model';
 import { RunnerError, testDifference } from './model';
 import type { CommitQuery, Runner, RunOptions, TaskFromCommit } from './runner';
 import { writeWhole } from './store/files';
+import { makeTempFolder } from './store/tempFolders';
 
 /**
  * Makes a task of a commit that mended something: runs its tests before and after it, as often as asked, and keeps in
@@ -69,7 +70,7 @@ async function runRepeats(
     readonly runner: Pick<Runner, 'startRun' | 'readTrial'>;
   },
 ): Promise<readonly TrialTests[]> {
-  const folder = await mkdtemp(path.join(host.tempDir, 'benchyard-commit-'));
+  const folder = await makeTempFolder(host, 'commit');
   try {
     const tasks = path.join(folder, 'task.jsonl');
     await writeWhole(tasks, `${JSON.stringify(rowAsWritten(row))}\n`);

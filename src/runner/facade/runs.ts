@@ -4,6 +4,7 @@ import type {
   OutputChunk,
   RunConfigInput,
   RunEvent,
+  RunPhase,
   RunState,
   RunTotals,
   TrialResult,
@@ -58,6 +59,35 @@ export interface RunListing {
   readonly runId: string;
 }
 
+/** What the list of many runs says of one, without its trials. */
+export interface RunHeader extends RunListing {
+  readonly agent: string;
+  readonly model: string | null;
+  readonly createdAt: string;
+  /** How many trials are planned. */
+  readonly trials: number;
+  /** null: it is planned, and never began. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly phase: RunPhase;
+  /** Why it was stopped (`user`, `max_cost`, `disk`, …); null while it goes on, and when it came to its end. */
+  readonly endCause: string | null;
+}
+
+/** An event with its place in the one order of its run's events. */
+export interface RecordedEvent {
+  /** Where a reader may come back to. */
+  readonly id: string;
+  readonly event: RunEvent;
+}
+
+export interface EventOptions extends CallOptions {
+  /** The id of the last event that the reader has. */
+  readonly after?: string | undefined;
+  /** Whether the run goes on although nobody holds it: somebody has it in a queue. Default: it does not. */
+  readonly goesOn?: (() => boolean) | undefined;
+}
+
 /** Runs: making them, going on with them, following them. */
 export interface RunCalls {
   /** Names of the agents that need no model, and of those that do. */
@@ -68,6 +98,8 @@ export interface RunCalls {
   }[];
   /** Makes the run folder and starts. Rejects before anything is written when the config cannot be run. */
   startRun(config: RunConfigInput, options: RunOptions): Promise<RunHandle>;
+  /** Makes the run folder and starts nothing: `resumeRun` begins the run, now or after a restart. Rejects as `startRun` does. */
+  planRun(config: RunConfigInput, options: RunOptions): Promise<RunListing>;
   /** Goes on with a run that was interrupted or cancelled: trials that did not end are run (again). `locked` when another process has it. */
   resumeRun(
     runDir: string,
@@ -89,5 +121,20 @@ export interface RunCalls {
     runDir: string,
     options: CallOptions & { readonly onState: (state: RunState) => void },
   ): Promise<void>;
+  /** As `openRun`, from the run's own files alone: what it costs does not grow with what the trials did. */
+  readRunHeader(runDir: string, options: CallOptions): Promise<RunHeader>;
+  /**
+   * Events of a run of any process in one order: first what is there, then what comes, until the run ended or nobody works
+   * on it any more. A reader that comes back with the id of its last event goes on after it, or, where that order is not
+   * known any more, begins anew: to fold an event twice changes nothing. They come some at a time. Many readers of one run cost little more than one,
+   * and a slow one holds its place instead of events.
+   */
+  readRunEvents(runDir: string, options: EventOptions): AsyncIterable<readonly RecordedEvent[]>;
+  /**
+   * Makes this process the only one that serves the runs of a folder, until the answer is disposed of.
+   *
+   * @throws `locked` with who does
+   */
+  holdRuns(outDir: string, options: CallOptions): Promise<AsyncDisposable>;
   deleteRun(runDir: string, options: CallOptions): Promise<void>;
 }

@@ -7,6 +7,8 @@ export interface LoadOptions extends CallOptions {
   readonly onProgress?: (line: string) => void;
   /** Column with the names of contest tasks. Default: `name`, `task_name` or `task_id`. */
   readonly nameColumn?: string | undefined;
+  /** Folders with competitions of the user's own. Default: none. */
+  readonly registry?: readonly string[] | undefined;
 }
 
 /** A dataset of the hub whose shape is known. */

@@ -25,6 +25,8 @@ function sectionOf(step: StepBody): Section {
       return { title: `${step.from} → ${step.to}`, parts: [quoted(step.content)] };
     case 'outcome':
       return outcomeSection(step);
+    case 'node':
+      return nodeSection(step);
     case 'submission':
       return { title: 'Handed in', parts: [fenced(step.content, 'diff')] };
     case 'end':
@@ -33,6 +35,27 @@ function sectionOf(step: StepBody): Section {
         parts: step.detail === null ? [] : [quoted(step.detail)],
       };
   }
+}
+
+function nodeSection(step: Extract<StepBody, { kind: 'node' }>): Section {
+  const facts = [
+    step.parent === null ? step.stage : `${step.stage} of node ${String(step.parent)}`,
+    `${step.exec_time.toFixed(2)} s`,
+    `metric ${step.metric === null ? 'none' : String(step.metric)}`,
+    ...(step.exc_type === null ? [] : [inline(step.exc_type)]),
+    ...(step.buggy ? ['**broken**'] : []),
+    ...(step.best ? ['**best so far**'] : []),
+  ];
+  return {
+    title: `Node ${String(step.node)}`,
+    parts: [
+      facts.join(' · '),
+      quoted(step.plan),
+      fenced(step.code, 'python'),
+      fenced(step.term_out, 'text'),
+      quoted(step.analysis),
+    ],
+  };
 }
 
 function modelSection(step: Extract<StepBody, { kind: 'model' }>): Section {

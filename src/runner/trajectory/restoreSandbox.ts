@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import tar from 'tar-stream';
 import type { Benchmark } from '../benchmarks/benchmark';
@@ -13,6 +12,7 @@ import { TrialStages } from '../run/trialStages';
 import type { Sandbox, SandboxProvider } from '../sandbox/sandbox';
 import { trialPaths } from '../store/runFolder';
 import type { ChangedFile, TrialTrees } from './treeReader';
+import { makeTempFolder } from '../store/tempFolders';
 
 export interface RestoreOptions<T extends Task> {
   readonly host: Host;
@@ -43,6 +43,7 @@ export async function restoreSandbox<T extends Task>(
       snapshot: environment.snapshot,
       profile: 'trial',
       network: false,
+      mounts: environment.spec.mounts ?? [],
       labels: { run: plan.run_id, trial: trialId, purpose: `step ${String(step)}` },
     },
     { signal },
@@ -73,12 +74,13 @@ async function prepare<T extends Task>({
   provider,
   benchmark,
   plan,
+  trialId,
   task,
   limits,
   onProgress,
   signal,
 }: RestoreOptions<T>): Promise<PreparedEnvironment> {
-  const folder = await mkdtemp(path.join(host.tempDir, 'benchyard-restore-'));
+  const folder = await makeTempFolder(host, 'restore');
   try {
     const environments = new Environments({
       provider,
@@ -88,6 +90,7 @@ async function prepare<T extends Task>({
       labels: { run: plan.run_id },
     });
     const stages = new TrialStages({
+      attempt: plan.trials.find(({ trial_id: id }) => id === trialId)?.attempt ?? 0,
       limits,
       paths: trialPaths(folder),
       signal,
