@@ -2,6 +2,7 @@ import type { RunnerErrorCode } from '../runner/model';
 import { RunnerError } from '../runner/model';
 import type { Readable, Writable } from 'node:stream';
 import type { Host, Runner } from '../runner/index';
+import type { Screen } from './screen';
 
 /** What every command gets from main.ts. */
 export interface CliContext {
@@ -15,6 +16,8 @@ export interface CliContext {
   readonly streams: { readonly stdin: Readable; readonly stdout: Writable };
   /** Progress, warnings and errors: stderr. */
   readonly say: (text: string) => void;
+  /** Where that goes, for what is drawn below it. */
+  readonly screen: Screen;
 }
 
 /** ARCHITECTURE.md, "Exit status". */

@@ -11,6 +11,7 @@ export interface EnvironmentFlags {
   readonly devcontainer?: string;
   readonly imageMirror?: string;
   readonly imageBudget?: number;
+  readonly minFreeDisk?: number;
   readonly environments?: NonNullable<RunConfigInput['environments']>;
   readonly specs?: string[];
   readonly repositoryMirror?: string[];
@@ -31,6 +32,11 @@ export function addEnvironmentFlags(command: Command): Command {
       'pull images from here instead of Docker Hub (mirror.example.com/dockerhub; registry=prefix for others)',
     )
     .option('--image-budget <size>', 'most room for pulled images: 50GB, 1.5TiB', byteSize)
+    .option(
+      '--min-free-disk <size>',
+      'stop before less than this is free (default 1GiB, at most a twentieth of the disk)',
+      byteSize,
+    )
     .option('--specs <file...>', 'specs of environments by repository and version (JSON)')
     .option(
       '--repository-mirror <address=place...>',
@@ -40,7 +46,7 @@ export function addEnvironmentFlags(command: Command): Command {
 
 /** The keys that these flags set, in RunConfig's spelling. */
 export function environmentsOf(
-  { imageMirror, imageBudget, repositoryMirror, ...same }: EnvironmentFlags,
+  { imageMirror, imageBudget, minFreeDisk, repositoryMirror, ...same }: EnvironmentFlags,
   file: RunConfigInput = {},
 ): Partial<RunConfigInput> {
   return defined({
@@ -50,6 +56,7 @@ export function environmentsOf(
     specs: same.specs,
     image_mirror: imageMirror,
     image_budget: imageBudget,
+    min_free_disk: minFreeDisk,
     repository_mirrors:
       repositoryMirror === undefined
         ? undefined

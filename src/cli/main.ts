@@ -14,11 +14,13 @@ import { addMleCommand } from './commands/mle';
 import { addReportCommand } from './commands/report';
 import { addResumeCommand } from './commands/resume';
 import { addRunCommand } from './commands/run';
+import { addServeCommand } from './commands/serve';
 import { addSweCommand } from './commands/swe';
 import { addTasksCommand } from './commands/tasks';
 import { addTrajectoryCommand } from './commands/trajectory';
 import type { CliContext, ExitStatus } from './context';
 import { exitStatus, statusOf } from './context';
+import { Screen } from './screen';
 
 /** Keys may stand in a `.env` of the working folder; what the environment already has wins. */
 function loadEnvFile(): void {
@@ -40,9 +42,8 @@ function interruptSignal(say: (text: string) => void): AbortSignal {
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   loadEnvFile();
-  const say = (text: string): void => {
-    process.stderr.write(`${text}\n`);
-  };
+  const screen = new Screen(process.stderr);
+  const { say } = screen;
   const verbose = process.env['BENCHYARD_LOG'];
   const host = nodeHost({
     log: (level, message) => {
@@ -58,6 +59,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     out: (text) => process.stdout.write(text),
     streams: { stdin: process.stdin, stdout: process.stdout },
     say,
+    screen,
   };
   let status: ExitStatus = exitStatus.done;
   const done = (ended: ExitStatus): void => {
@@ -79,6 +81,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     addEvalCommand,
     addGenCommand,
     addMleCommand,
+    addServeCommand,
     addMcpCommand,
     addDoctorCommand,
     addCleanCommand,

@@ -36,6 +36,11 @@ export interface RunFlags extends SelectionFlags, EnvironmentFlags {
   readonly concurrency?: number;
   readonly sandbox?: RunConfigInput['sandbox'];
   readonly engine?: RunConfigInput['engine'];
+  readonly slurmPartition?: string;
+  readonly slurmAccount?: string;
+  readonly slurmArg?: string[];
+  readonly kubernetesContext?: string;
+  readonly kubernetesNamespace?: string;
   readonly timeoutClone?: number;
   readonly timeoutInstall?: number;
   readonly timeoutApply?: number;
@@ -107,6 +112,18 @@ export function configOf(flags: RunFlags, file: RunConfigInput): Partial<RunConf
     concurrency: flags.concurrency,
     sandbox: flags.sandbox,
     engine: flags.engine,
+    slurm: {
+      ...file.slurm,
+      ...defined({
+        partition: flags.slurmPartition,
+        account: flags.slurmAccount,
+        args: flags.slurmArg,
+      }),
+    },
+    kubernetes: {
+      ...file.kubernetes,
+      ...defined({ context: flags.kubernetesContext, namespace: flags.kubernetesNamespace }),
+    },
     image: flags.image,
     timeouts,
     out: flags.out,

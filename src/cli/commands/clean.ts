@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { RunnerError } from '../../runner/model';
 import type { CleanedItem } from '../../runner/index';
+import { formatBytes, plural } from '../../presentation/format';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
 import { plainTable } from '../summary';
@@ -51,7 +52,7 @@ async function clean(context: CliContext, flags: CleanFlags): Promise<ExitStatus
     items.length > 0 &&
     (flags.yes === true || (await agreed(context, items)));
   if (goOn) items = await runner.clean({ ...what, dryRun: false });
-  if (flags.json === true) printJson(context, { items });
+  if (flags.json === true) printJson(context, { items, totals: totalsOf(items) });
   else context.out(describe(items));
   return exitStatus.done;
 }
@@ -77,11 +78,34 @@ function describe(items: readonly CleanedItem[]): string {
   if (items.length === 0) return 'Nothing to remove.\n';
   const table = plainTable(['kind', 'size', 'removed', 'name']);
   for (const { kind, id, bytes, removed } of items)
-    table.push([kind, megabytes(bytes), removed ? 'yes' : 'no', id]);
-  const sum = items.reduce((total, item) => total + item.bytes, 0);
-  return `${table.toString()}\n${items.length} items, ${megabytes(sum)}\n`;
+    table.push([kind, formatBytes(bytes), removed ? 'yes' : 'no', id]);
+  const { bytes, removed_bytes: removed, kinds } = totalsOf(items);
+  const each = Object.entries(kinds).map(
+    ([kind, total]) => `${total.items} ${kind} (${formatBytes(total.bytes)})`,
+  );
+  const gone = removed === 0 ? '' : `, ${formatBytes(removed)} removed`;
+  return `${table.toString()}\n${plural(items.length, 'item')}, ${formatBytes(bytes)}${gone}: ${each.join(', ')}\n`;
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+/** What items come to, in all and by kind. Layers that images share count with each of them. */
+function totalsOf(items: readonly CleanedItem[]): {
+  readonly items: number;
+  readonly bytes: number;
+  readonly removed_bytes: number;
+  readonly kinds: Readonly<Record<string, { readonly items: number; readonly bytes: number }>>;
+} {
+  const kinds: Record<string, { items: number; bytes: number }> = {};
+  for (const { kind, bytes } of items) {
+    const total = (kinds[kind] ??= { items: 0, bytes: 0 });
+    total.items += 1;
+    total.bytes += bytes;
+  }
+  const sum = (some: readonly CleanedItem[]): number =>
+    some.reduce((total, item) => total + item.bytes, 0);
+  return {
+    items: items.length,
+    bytes: sum(items),
+    removed_bytes: sum(items.filter(({ removed }) => removed)),
+    kinds,
+  };
 }

@@ -11,6 +11,7 @@ import type { EvalFlags, PassAtKFlags } from '../evalFlags';
 import { addEvalFlags, addPassAtKFlags, evalConfigOf, passAtKContests } from '../evalFlags';
 import { EvalReporter } from '../evalReporter';
 import { plainTable } from '../summary';
+import { readConfig } from '../readConfig';
 
 export function addEvalCommand(
   program: Command,
@@ -55,8 +56,7 @@ async function evaluate(
   own: { readonly source: string; readonly contests: RunConfigInput['contests'] },
 ): Promise<ExitStatus> {
   const { signal, host } = context;
-  const { readConfigFile } = await import('../configFile');
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config, host.cwd);
+  const file = await readConfig(flags.config, host.cwd);
   const runner = await context.runner();
   using reporter = new EvalReporter(context);
   const handle = await runner.startRun(evalConfigOf(flags, file, own), {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunConfigInput, RunObserver, RunOutcome } from '../../runner/index';
+import type { RunObserver, RunOutcome } from '../../runner/index';
 import { RunnerError } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
@@ -10,6 +10,7 @@ import { problemText, setText, solvedDocument, solvedProblems } from '../genRepo
 import { addModelFlags, addSpendingFlags } from '../modelFlags';
 import type { RunFlags } from '../runFlags';
 import { configOf } from '../runFlags';
+import { readConfig } from '../readConfig';
 import { runReporter } from '../runReporter';
 
 interface AskFlags extends Omit<RunFlags, 'prompt'> {
@@ -61,20 +62,11 @@ export function addGenCommand(
   });
 }
 
-async function fileConfig(
-  { config }: { readonly config?: string },
-  { host }: CliContext,
-): Promise<RunConfigInput> {
-  if (config === undefined) return {};
-  const { readConfigFile } = await import('../configFile');
-  return await readConfigFile(config, host.cwd);
-}
-
 async function askModel(
   context: CliContext,
   { prompt, system, ...flags }: AskFlags,
 ): Promise<ExitStatus> {
-  const file = await fileConfig(flags, context);
+  const file = await readConfig(flags.config, context.host.cwd);
   const config = { ...file, ...configOf({ ...flags, testsBefore: true }, file) };
   const json = flags.json === true;
   const runner = await context.runner();
@@ -96,7 +88,7 @@ async function solve(
   what: 'problem' | 'set',
 ): Promise<ExitStatus> {
   const { signal, host } = context;
-  const config = solveConfig(flags, await fileConfig(flags, context), host.cwd);
+  const config = solveConfig(flags, await readConfig(flags.config, context.host.cwd), host.cwd);
   const runner = await context.runner();
   const handle = await runner.startRun(config, { signal, observer: flowReporter(context) });
   context.say(`run folder: ${handle.runDir}`);

@@ -6,7 +6,7 @@ import { startWith } from '../../agentTools/runnerSessions';
 import { TaskSessions } from '../../agentTools/taskSessions';
 import type { ToolHost } from '../../agentTools/agentTool';
 import type { RunConfigInput } from '../../runner/model';
-import { readConfigFile } from '../configFile';
+import { readConfig } from '../readConfig';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus } from '../context';
 
@@ -51,7 +51,7 @@ export function addMcpCommand(
 
 async function toolHost(flags: McpFlags, { runner, host }: CliContext): Promise<ToolHost> {
   const { config: file, tasks, ...overrides } = flags;
-  const defaults = file === undefined ? {} : await readConfigFile(file, host.cwd);
+  const defaults = await readConfig(file, host.cwd);
   const usual = existsSync(path.join(host.cwd, usualTaskFile)) ? [usualTaskFile] : [];
   return {
     runner,

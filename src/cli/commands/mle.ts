@@ -1,9 +1,16 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { MedalAward } from '../../runner/model';
+import { gradingReport, seededReports } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
-import { plainTable } from '../summary';
+import type { MleRunFlags } from '../mleFlags';
+import { addMleRunFlags, mleRunQuery } from '../mleFlags';
+import { gradingText, medalText, techniqueText } from '../mleReport';
+import { readConfig } from '../readConfig';
+import { addMleDataCommands } from './mleData';
+import { addMleGradeCommands } from './mleGrade';
+import { addMleTechniqueCommand } from './mleTechnique';
+import { followRun } from './run';
 
 interface MedalFlags {
   readonly leaderboard: string;
@@ -16,7 +23,16 @@ export function addMleCommand(
   context: CliContext,
   done: (status: ExitStatus) => void,
 ): void {
-  const mle = program.command('mle').description("MLE-bench's rules");
+  const mle = program
+    .command('mle')
+    .description('competitions of MLE-bench, and technique tasks on their data');
+  addMleDataCommands(mle, context, done);
+  addMleRunFlags(
+    mle.command('run').description('run an agent on competitions and technique tasks'),
+  ).action(async (flags: MleRunFlags) => {
+    done(await runCompetitions(context, flags));
+  });
+  addMleGradeCommands(mle, context, done);
   mle
     .command('medal')
     .description('hold scores against a leaderboard: thresholds, direction and medals')
@@ -33,6 +49,29 @@ export function addMleCommand(
       else context.out(medalText(awards));
       done(exitStatus.done);
     });
+  addMleTechniqueCommand(mle, context, done);
+}
+
+async function runCompetitions(context: CliContext, flags: MleRunFlags): Promise<ExitStatus> {
+  const runner = await context.runner();
+  const { cwd } = context.host;
+  const query = await mleRunQuery(flags, await readConfig(flags.config, cwd), cwd);
+  const config = await runner.competitionRun(query, { signal: context.signal });
+  const status = await followRun(context, {
+    json: flags.json === true,
+    failUnder: undefined,
+    start: (options) => runner.startRun(config, options),
+    describe: ({ results }) => {
+      const facts = { createdAt: new Date().toISOString(), submissionPath: null };
+      const reports = seededReports(results, () => facts);
+      const techniques = results.flatMap(({ technique }) => technique ?? []);
+      return [
+        ...(reports.length === 0 ? [] : [gradingText(gradingReport(reports))]),
+        ...techniques.map(techniqueText),
+      ].join('\n');
+    },
+  });
+  return status;
 }
 
 function addScore(text: string, earlier: number[] | undefined): number[] {
@@ -40,38 +79,4 @@ function addScore(text: string, earlier: number[] | undefined): number[] {
   if (text.trim() === '' || !Number.isFinite(score))
     throw new InvalidArgumentError('expected a number.');
   return [...(earlier ?? []), score];
-}
-
-function medalText(awards: readonly MedalAward[]): string {
-  const [first] = awards;
-  if (first === undefined) return '';
-  const direction = first.is_lower_better ? 'lower is better' : 'higher is better';
-  const thresholds = [
-    ['gold', first.gold_threshold],
-    ['silver', first.silver_threshold],
-    ['bronze', first.bronze_threshold],
-    ['median', first.median_threshold],
-  ].map(([name, score]) => [String(name), String(score)]);
-  const rows = awards.map((award) => [
-    String(award.score),
-    medalOf(award),
-    award.above_median ? 'above' : 'not above',
-  ]);
-  return [
-    `${String(first.num_teams)} teams, ${direction}\n\n`,
-    `${table(['threshold', 'score'], thresholds)}\n\n`,
-    `${table(['score', 'medal', 'median'], rows)}\n`,
-  ].join('');
-}
-
-function table(head: string[], rows: readonly (readonly string[])[]): string {
-  const made = plainTable(head);
-  for (const row of rows) made.push([...row]);
-  return made.toString();
-}
-
-function medalOf(award: MedalAward): string {
-  if (award.gold_medal) return 'gold';
-  if (award.silver_medal) return 'silver';
-  return award.bronze_medal ? 'bronze' : 'none';
 }

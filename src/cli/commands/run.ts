@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { RunConfigInput } from '../../runner/model';
-import type { RunHandle, RunOptions } from '../../runner/index';
+import type { RunHandle, RunOptions, RunOutcome } from '../../runner/index';
+import { isInfrastructureStop } from '../../runner/model';
 import type { CliContext, ExitStatus } from '../context';
 import { exitStatus, printJson } from '../context';
+import { LiveProgress } from '../liveProgress';
+import { readConfig } from '../readConfig';
 import { runReporter } from '../runReporter';
 import { SessionDesk } from '../sessionDesk';
 import { summarizeRun } from '../summary';
@@ -33,7 +35,7 @@ export function addRunCommand(
     .option('--image <image>', 'container image for tasks that name none')
     .option(
       '--agent <name>',
-      'gold, empty, patch, replay, predictions, candidates, runner, team, alphacodium, command or human (default: gold where there are gold patches, else empty)',
+      'gold, empty, patch, replay, predictions, candidates, dummy, runner, team, alphacodium, aide, aide/dev, command or human (default: gold where there are gold patches, else empty)',
     )
     .option('--patch <file>', 'patch that the agent "patch" hands in')
     .option('--actions <file>', 'recorded actions that the agent "replay" performs')
@@ -48,19 +50,23 @@ export function addRunCommand(
     .option('--attempts <k>', 'trials per task', integer(1))
     .option(
       '--concurrency <n>',
-      'trials at the same time (default: the number of cores)',
+      'trials at the same time (default: the number of cores; on a cluster, what it has room for)',
       integer(1),
     )
     .addOption(
       new Option('--sandbox <kind>', 'where tasks run').choices(['auto', 'docker', 'bubblewrap']),
     )
     .addOption(
-      new Option('--engine <name>', 'what runs the trials').choices([
-        'local',
-        'slurm',
-        'kubernetes',
-      ]),
+      new Option(
+        '--engine <name>',
+        'what runs the trials: this process, or jobs of your Slurm or Kubernetes cluster',
+      ).choices(['local', 'slurm', 'kubernetes']),
     )
+    .option('--slurm-partition <name>', 'partition that the jobs are submitted to')
+    .option('--slurm-account <name>', 'account that the jobs are charged to')
+    .option('--slurm-arg <arg...>', 'more arguments of sbatch: --slurm-arg=--qos=high')
+    .option('--kubernetes-context <name>', 'context of the kubeconfig')
+    .option('--kubernetes-namespace <name>', 'namespace that the jobs are made in')
     .option('--timeout-clone <s>', 'limit of the clone stage (default 5)', seconds)
     .option('--timeout-install <s>', 'limit of the install stage (default 20)', seconds)
     .option('--timeout-apply <s>', 'limit of applying the patch (default 2)', seconds)
@@ -104,22 +110,36 @@ export async function followRun(
     json,
     failUnder,
     start,
+    describe = ({ state }) => summarizeRun(state),
   }: {
     readonly json: boolean;
     readonly failUnder: number | undefined;
     readonly start: (options: RunOptions) => Promise<RunHandle>;
+    /** The outcome for people. Default: a table of its trials. */
+    readonly describe?: (outcome: RunOutcome) => string;
   },
 ): Promise<ExitStatus> {
   using desk = new SessionDesk(context);
-  const observer = { ...runReporter(context), onSession: desk.onSession };
+  using live = new LiveProgress(context, { plain: json });
+  const observer = live.with({
+    ...runReporter(context),
+    onSession: (session) => {
+      // Somebody types in this terminal.
+      live.end();
+      desk.onSession(session);
+    },
+  });
   const handle = await start({ signal: context.signal, observer });
   context.say(`run folder: ${handle.runDir}`);
-  const { totals, results, state, runDir, runId } = await handle.done;
+  const outcome = await handle.done;
+  live.end();
+  const { totals, results, state, runDir, runId } = outcome;
   if (json) printJson(context, { run_dir: runDir, run_id: runId, totals, trials: results });
-  else context.out(summarizeRun(state));
+  else context.out(describe(outcome));
   if (context.signal.aborted && state.phase === 'cancelled') return exitStatus.interrupted;
   // Before the other ways to be cancelled: a run that stopped because the disk is full was not interrupted by anybody.
-  if (totals.infra_failure > 0) return exitStatus.infrastructure;
+  if (totals.infra_failure > 0 || isInfrastructureStop(state.endCause))
+    return exitStatus.infrastructure;
   if (state.phase === 'cancelled') return exitStatus.interrupted;
   if (failUnder !== undefined && totals.resolved_rate < failUnder) {
     context.say(
@@ -128,11 +148,4 @@ export async function followRun(
     return exitStatus.gateNotMet;
   }
   return exitStatus.done;
-}
-
-/** What `--config` names. Its parsers are loaded only when there is one. */
-async function readConfig(file: string | undefined, cwd: string): Promise<RunConfigInput> {
-  if (file === undefined) return {};
-  const { readConfigFile } = await import('../configFile');
-  return await readConfigFile(file, cwd);
 }

@@ -14,6 +14,7 @@ import { colored, runReporter } from '../runReporter';
 import type { SelectionFlags } from '../selectionFlags';
 import { addSelectionFlags, selectionOf, tasksHelp } from '../selectionFlags';
 import { plainTable } from '../summary';
+import { readConfig } from '../readConfig';
 
 interface EvaluateFlags extends SelectionFlags, EnvironmentFlags {
   readonly config?: string;
@@ -71,9 +72,7 @@ export function addEvaluateCommand(
 }
 
 async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<ExitStatus> {
-  const { readConfigFile } = await import('../configFile');
-  const file =
-    flags.config === undefined ? {} : await readConfigFile(flags.config, context.host.cwd);
+  const file = await readConfig(flags.config, context.host.cwd);
   const runner = await context.runner();
   const { models } = await runner.evaluatePredictions(
     {

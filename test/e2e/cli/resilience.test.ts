@@ -95,7 +95,7 @@ describeOnEverySandbox('a run survives', (sandbox) => {
     return (await process.ended).status === null;
   }
 
-  const kills = sandbox === 'docker' ? 5 : 15;
+  const kills = sandbox === 'docker' ? 4 : 10;
   test(
     `kill -9 at ${kills} random moments of runs of 50 trials`,
     { timeout: 600_000 },

@@ -78,7 +78,7 @@ describe('the command line without a sandbox', () => {
     ['a config that is a list', ['run', '--config', 'list.yaml'], /list\.yaml/],
     ['a folder that is no run', ['resume', '.'], /not a run folder/],
     ['a report of nothing', ['report', 'absent'], /not a run folder/],
-    ['an engine that is not there', ['run', '--tasks', samples, '--engine', 'slurm'], /slurm/],
+    ['an engine that is not there', ['run', '--tasks', samples, '--engine', 'swarm'], /slurm/],
   ])('usage: %s', async (_title, args, message) => {
     await writeFile(path.join(folder.path, 'wrong.json'), '{"agnet": "gold"}');
     await writeFile(path.join(folder.path, 'list.yaml'), '- tasks\n');
@@ -87,6 +87,16 @@ describe('the command line without a sandbox', () => {
     expect(stderr).not.toContain('bug in Benchyard');
     expect(stdout).toBe('');
     expect(status).toBe(2);
+  });
+
+  test('an engine that this machine is not set up for', async () => {
+    const args = ['run', '--tasks', samples, '--engine', 'kubernetes'];
+    const { status, stderr } = await cli(args, {
+      ...here(),
+      env: { BENCHYARD_JOB_TEMPLATE: '' },
+    });
+    expect(stderr).toContain('docker/worker/job.yaml is one to begin with');
+    expect(status).toBe(3);
   });
 
   test('help and version', async () => {
