@@ -3,10 +3,21 @@ import { commandLink, runCommand } from './commands/contract';
 import { createErrorHandlers } from './commands/errorHandlers';
 import { registerCommands } from './commands/registerCommands';
 import type { Services } from './commands/services';
-import { openReportedTrial, trialLinks } from './commands/trialLinks';
+import {
+  openBoardEntry,
+  openReportedTrial,
+  rerunReported,
+  trialLinks,
+} from './commands/trialLinks';
 import { registerAgentSurfaces } from './views/agentSurfaces';
 import { CandidateRuns } from './views/candidates/candidateRuns';
 import { ContestContents } from './views/candidates/contestContents';
+import { Competitions } from './views/competitions/competitions';
+import { CompetitionTrials } from './views/competitions/competitionTrials';
+import { Grades } from './views/competitions/grades';
+import { Leaderboards } from './views/competitions/leaderboards';
+import { SearchNodes } from './views/competitions/searchNodes';
+import { SubmissionTables } from './views/competitions/submissionTables';
 import { Config } from './views/config';
 import { connectRuns } from './views/connectRuns';
 import { Core } from './views/core';
@@ -22,6 +33,7 @@ import { RunOutputs } from './views/runOutputs';
 import { type RunEntry, RunsModel } from './views/runsModel';
 import { RunStatusBar } from './views/runStatusBar';
 import { RunsView } from './views/runsView';
+import { ApiServer } from './views/serving/apiServer';
 import { Setup, setupNotice } from './views/setup';
 import { createShowError } from './views/showError';
 import { TaskContent } from './views/taskContent';
@@ -55,13 +67,15 @@ export function activate(context: vscode.ExtensionContext): Services {
   const showError = createShowError(log, createErrorHandlers(context.extension.id));
   const config = own(new Config());
   const keys = new ModelKeys(context.secrets);
-  const core = own(new Core(() => createHost({ storage, config, log, keys })));
+  const makeHost = () => createHost({ storage, config, log, keys });
+  const core = own(new Core(makeHost));
   const setup = own(new Setup(core));
 
   const samples = vscode.Uri.joinPath(extensionUri, 'samples', 'seed_tasks.jsonl');
   const tasks = own(new TasksModel({ core, config, samples, memory, showError }));
   const validations = own(new TaskValidations({ core, tasks, showError }));
-  const taskContent = new TaskContent(tasks, validations);
+  const competitions = own(new Competitions({ core, config, showError }));
+  const taskContent = new TaskContent(tasks, validations, { competitions });
   own(registerTaskDecorations());
   const runs = own(new RunsModel(core, config, showError));
   const control = own(new RunControl(core, runs, showError));
@@ -74,17 +88,40 @@ export function activate(context: vscode.ExtensionContext): Services {
   );
   const programs = own(new FlowPrograms(core, content));
   const changes = own(new StepChanges(core, content, { programs }));
-  own(new Documents({ content, changes, programs, contests, taskContent }).register());
+  const grades = new Grades(storage, competitions);
+  const solutions = own(new SearchNodes(core, content));
+  const competitionTrials = new CompetitionTrials(competitions, { runs, content });
+  const tables = own(new SubmissionTables(content, competitionTrials));
+  const documents = { content, changes, programs, contests, taskContent, grades, tables };
+  own(new Documents({ ...documents, nodes: solutions }).register());
   own(registerEmptyDocument());
   const pages = new WebviewHost(extensionUri);
   const trajectories = own(
     new Trajectories(pages, { core, runs, content, changes, programs, showError }),
   );
   own(trajectories.register());
+  const leaderboards = own(
+    new Leaderboards(pages, {
+      competitions,
+      trials: competitionTrials,
+      runs,
+      openEntry: openBoardEntry,
+      showError,
+    }),
+  );
+  own(leaderboards.register());
   const patches = new Patches(content);
   const compare = (run: RunEntry) => runCommand('benchyard.run.compare', run.tree.root);
   const reports = own(
-    new Reports(pages, { core, runs, patches, openTrial: openReportedTrial, compare, showError }),
+    new Reports(pages, {
+      core,
+      runs,
+      patches,
+      openTrial: openReportedTrial,
+      rerun: rerunReported,
+      compare,
+      showError,
+    }),
   );
   own(reports.register());
 
@@ -94,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): Services {
       model: tasks,
       runs,
       validations,
+      competitions,
       openTask: (node) => commandLink('benchyard.task.openStatement', openTask, node),
       onFirstShown: () => void setup.ensureChecked().catch(showError),
       showError,
@@ -103,18 +141,30 @@ export function activate(context: vscode.ExtensionContext): Services {
   const openTrial = vscode.l10n.t('Open Trial');
   const openLog = vscode.l10n.t('Open Log');
   const openTrajectory = vscode.l10n.t('Open Trajectory');
+  const openSolution = vscode.l10n.t('Open Solution');
   const runsView = own(
     new RunsView({
       model: runs,
       control,
       openTrial: (node) => commandLink('benchyard.trial.open', openTrial, node),
       openStage: (node) => commandLink('benchyard.trial.openLog', openLog, node),
+      openSolution: (node) => commandLink('benchyard.solution.open', openSolution, node),
       openTrajectory: (trial) =>
         commandLink('benchyard.trial.openTrajectory', openTrajectory, trial),
       showError,
     }),
   );
-  own(new RunStatusBar(control, runs));
+  const server = own(
+    new ApiServer(config, async (port) => {
+      const { serveRuns } = await import('./editorServer');
+      const tell = (line: string): void => {
+        log.info(line);
+      };
+      const runner = await core.runner();
+      return serveRuns({ port, host: makeHost(), runner, config, log: tell });
+    }),
+  );
+  own(new RunStatusBar(control, runs, { server }));
   const resume = (run: RunEntry) => runCommand('benchyard.run.resume', run.tree.root);
   own(new UnfinishedRuns({ memory, config, runs, control, resume, showError }));
   const notifications = new RunNotifications(config, {
@@ -141,13 +191,19 @@ export function activate(context: vscode.ExtensionContext): Services {
     tasksView,
     taskContent,
     validations,
+    competitions,
     runs,
     runsView,
+    server,
   };
   const shown = {
     content,
     contests,
     candidates,
+    grades,
+    tables,
+    solutions,
+    leaderboards,
     patches,
     changes,
     trajectories,
@@ -157,11 +213,13 @@ export function activate(context: vscode.ExtensionContext): Services {
   };
   const services = { ...parts, control, ...shown, showError };
   own(registerCommands(services));
-  shutdown = () => control.shutdown(shutdownMs);
+  shutdown = async () => {
+    await Promise.all([control.shutdown(shutdownMs), server.shutdown(shutdownMs)]);
+  };
   return services;
 }
 
-/** Cancels the runs of this window and waits a little for them, so that they end as cancelled and leave no sandbox. */
+/** Cancels the runs of this window, stops its server and waits a little for them, so that they leave no sandbox. */
 export async function deactivate(): Promise<void> {
   await shutdown?.();
 }

@@ -18,11 +18,19 @@ export function nodeHost(overrides: Partial<Host> = {}): Host {
     platform: process.platform,
     arch: process.arch,
     cores: os.availableParallelism(),
+    memory: () => {
+      const limit = process.constrainedMemory();
+      const totalBytes = limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
+      return { availableBytes: process.availableMemory(), totalBytes };
+    },
     hostname: machineName(),
     pid: process.pid,
     uid: process.getuid?.() ?? null,
     homeDir: os.homedir(),
     tempDir: os.tmpdir(),
+    nodeProgram: process.execPath,
+    // Sources lie in src, bundles in dist: both one level below the package.
+    packageDir: path.resolve(__dirname, '..'),
     version,
     startTimeOf,
     secret: (name) => Promise.resolve(env[name] ?? null),

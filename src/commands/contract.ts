@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunTreeNode, StageNode, TrajectoryNode, TrialNode } from '../presentation/runTree';
+import type { RunTreeNode, SolutionNode, TrialNode, TrialPart } from '../presentation/runTree';
 import type { RunChoices } from '../presentation/runSettings';
 import type { TaskLeaf, TaskNode } from '../presentation/taskTree';
 
@@ -13,7 +13,11 @@ type OfFile = (file?: vscode.Uri) => Promise<void>;
 
 /** A trial as a row of the tree or by its ids, as links and tests name it. */
 export type TrialArgument =
-  TrialNode | StageNode | TrajectoryNode | { readonly runId: string; readonly trialId: string };
+  TrialNode | TrialPart | { readonly runId: string; readonly trialId: string };
+
+/** A solution of a search as a row of the tree, or by its number in a trial. */
+export type SolutionArgument =
+  SolutionNode | { readonly runId: string; readonly trialId: string; readonly node: number };
 
 /** Steps of a trial, first and last. Without it, a command is for what is selected in the trajectory that is shown. */
 export interface StepsArgument {
@@ -75,8 +79,20 @@ export interface CommandContract {
    * git extension it is about that document's commit.
    */
   'benchyard.tasks.createFromCommit': (fix?: vscode.Uri | FixArgument) => Promise<void>;
+  /** Of rows of the tree; asks for competitions, and where their raw data comes from. */
+  'benchyard.competition.prepare': OfTasks;
+  'benchyard.competition.run': OfTasks;
+  /** Grades a file: of a row of the tree, of the explorer, or one that the user picks. */
+  'benchyard.competition.grade': (
+    place?: TaskNode | vscode.Uri,
+    file?: vscode.Uri | readonly TaskNode[] | readonly vscode.Uri[],
+  ) => Promise<void>;
+  /** Of a competition, or of a trial with what its run handed in. */
+  'benchyard.leaderboard.open': (place?: TaskNode | TrialArgument) => Promise<void>;
   'benchyard.run.cancel': OfRuns;
   'benchyard.run.resume': OfRuns;
+  /** Runs again, in the run itself, what failed through infrastructure. */
+  'benchyard.run.retryInfra': OfRuns;
   'benchyard.run.delete': OfRuns;
   'benchyard.run.showOutput': OfRuns;
   'benchyard.run.openReport': OfRuns;
@@ -94,6 +110,9 @@ export interface CommandContract {
   'benchyard.trajectory.restoreSandbox': OfSteps;
   'benchyard.trajectory.goToStep': Plain;
   'benchyard.trial.openPatch': OfTrial;
+  'benchyard.trial.compareSubmission': OfTrial;
+  'benchyard.solution.open': (solution?: SolutionArgument) => Promise<void>;
+  'benchyard.solution.compareWithParent': (solution?: SolutionArgument) => Promise<void>;
   'benchyard.trial.openCandidates': OfTrial;
   'benchyard.trial.compareCandidates': OfTrial;
   'benchyard.trial.compareWithGold': OfTrial;
@@ -104,12 +123,21 @@ export interface CommandContract {
   'benchyard.trial.openLog': OfTrial;
   'benchyard.trial.openLiveTerminal': OfTrial;
   'benchyard.trial.openSandboxTerminal': OfTrial;
-  'benchyard.trial.rerun': OfTrial;
+  /** `trialIds`: these trials of its run, all in one run. */
+  'benchyard.trial.rerun': (
+    trial?: TrialArgument,
+    options?: { readonly trialIds?: readonly string[] },
+  ) => Promise<void>;
   'benchyard.trial.cancel': OfTrial;
   'benchyard.task.submit': Plain;
   'benchyard.agent.setDefault': Plain;
   'benchyard.model.setKey': Plain;
   'benchyard.model.clearKey': Plain;
+  'benchyard.server.start': Plain;
+  'benchyard.server.stop': Plain;
+  'benchyard.server.copyUrl': Plain;
+  'benchyard.server.copyToken': Plain;
+  'benchyard.server.showActions': Plain;
   'benchyard.setup.check': Plain;
   'benchyard.setup.cleanUp': Plain;
   'benchyard.log.show': Plain;

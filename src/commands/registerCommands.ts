@@ -5,6 +5,12 @@ import { registerCommand } from './contract';
 import { chooseCandidateTask } from './candidate/chooseTask';
 import { runCandidate } from './candidate/run';
 import { runCandidateOnKinds } from './candidate/runOnKinds';
+import { compareSubmission } from './competition/compareSubmission';
+import { gradeSubmission } from './competition/grade';
+import { openLeaderboard } from './competition/openLeaderboard';
+import { prepareCompetition } from './competition/prepare';
+import { runCompetition } from './competition/run';
+import { compareSolution, openSolution } from './competition/solutions';
 import { clearModelKey } from './model/clearKey';
 import { setModelKey } from './model/setKey';
 import { cancelRun } from './run/cancel';
@@ -13,10 +19,15 @@ import { deleteRun } from './run/delete';
 import { exportReport } from './run/exportReport';
 import { openReport } from './run/openReport';
 import { resumeRun } from './run/resume';
+import { retryInfra } from './run/retryInfra';
 import { showRunOutput } from './run/showOutput';
 import { startRun } from './run/start';
 import { refreshRuns } from './runs/refresh';
 import type { Services } from './services';
+import { copyServerToken, copyServerUrl } from './serving/copy';
+import { showServerActions } from './serving/showActions';
+import { startServer } from './serving/start';
+import { stopServer } from './serving/stop';
 import { checkSetup } from './setup/check';
 import { cleanUp } from './setup/cleanUp';
 import { showLog } from './setup/showLog';
@@ -90,8 +101,13 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.tasks.refresh': refreshTasks,
   'benchyard.tasks.addSamples': addSamples,
   'benchyard.tasks.createFromCommit': createFromCommit,
+  'benchyard.competition.prepare': prepareCompetition,
+  'benchyard.competition.run': runCompetition,
+  'benchyard.competition.grade': gradeSubmission,
+  'benchyard.leaderboard.open': openLeaderboard,
   'benchyard.run.cancel': cancelRun,
   'benchyard.run.resume': resumeRun,
+  'benchyard.run.retryInfra': retryInfra,
   'benchyard.run.delete': deleteRun,
   'benchyard.run.showOutput': showRunOutput,
   'benchyard.run.openReport': openReport,
@@ -106,6 +122,9 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.trajectory.restoreSandbox': restoreSandbox,
   'benchyard.trajectory.goToStep': goToStep,
   'benchyard.trial.openPatch': openPatch,
+  'benchyard.trial.compareSubmission': compareSubmission,
+  'benchyard.solution.open': openSolution,
+  'benchyard.solution.compareWithParent': compareSolution,
   'benchyard.trial.openCandidates': openCandidates,
   'benchyard.trial.compareCandidates': compareCandidates,
   'benchyard.trial.compareWithGold': compareWithGold,
@@ -122,6 +141,11 @@ const handlers: { readonly [K in CommandId]: (services: Services) => CommandCont
   'benchyard.agent.setDefault': setDefaultAgent,
   'benchyard.model.setKey': setModelKey,
   'benchyard.model.clearKey': clearModelKey,
+  'benchyard.server.start': startServer,
+  'benchyard.server.stop': stopServer,
+  'benchyard.server.copyUrl': copyServerUrl,
+  'benchyard.server.copyToken': copyServerToken,
+  'benchyard.server.showActions': showServerActions,
   'benchyard.setup.check': checkSetup,
   'benchyard.setup.cleanUp': cleanUp,
   'benchyard.log.show': showLog,

@@ -50,10 +50,12 @@ function actionsOf(code: RunnerErrorCode): readonly ErrorAction[] {
     case 'model-denied':
       return ['enter-key', 'open-settings', 'show-log'];
     case 'model-unavailable':
+    case 'engine-unavailable':
       return ['open-settings', 'show-log'];
     case 'invalid-task':
       return ['show-problems', 'show-log'];
     case 'disk-full':
+    case 'too-many-files':
       return ['clean-up', 'show-log'];
     case 'locked':
     case 'not-found':

@@ -59,6 +59,17 @@ export function formatRate(
   return `${percent(rate)} %${range}`;
 }
 
+/** At most the five digits that MLE-bench reports; small scores keep five that say something. */
+export function formatScore(score: number): string {
+  if (score !== 0 && Math.abs(score) < 0.001) return String(Number(score.toPrecision(3)));
+  return String(Number(score.toFixed(5)));
+}
+
+/** `85 %` */
+export function formatShare(share: number): string {
+  return `${String(Math.round(share * 1000) / 10)} %`;
+}
+
 /** Seconds between two ISO times; `until` null: until `now`. */
 export function secondsBetween(from: string, until: string | null, now: number): number {
   return Math.max(0, ((until === null ? now : Date.parse(until)) - Date.parse(from)) / 1000);

@@ -55,6 +55,35 @@ export const reportViewSchema = z.object({
 });
 export type ReportView = z.infer<typeof reportViewSchema>;
 
+/** How far a run is, and how it goes: what changes all the time while the rest of the page stands. */
+export const progressViewSchema = z.object({
+  /** The bar and what is expected are only worth something until all trials came to their end. */
+  isOver: z.boolean(),
+  label: z.string(),
+  done: z.string(),
+  shares: z.array(z.object({ label: z.string(), count: z.int(), share, tone: toneSchema })),
+  facts: z.array(
+    z.object({ name: z.string(), value: z.string(), note: z.string(), warns: z.boolean() }),
+  ),
+  failures: z.array(
+    z.object({
+      title: z.string(),
+      message: z.string(),
+      count: z.int(),
+      tone: toneSchema,
+      example: z.object({ trial: z.string(), detail: z.string() }),
+      choice: choiceSchema,
+      rerun: z.enum(['retry', 'anew']).nullable(),
+    }),
+  ),
+  /** Groups that are not among them. */
+  otherFailures: z.int(),
+  nodes: z
+    .object({ head: z.array(z.string()), rows: z.array(z.array(z.string())), others: z.int() })
+    .nullable(),
+});
+export type ProgressView = z.infer<typeof progressViewSchema>;
+
 const actionSchema = z.enum(['open', 'patch', 'trajectory', 'result']);
 export type RowAction = z.infer<typeof actionSchema>;
 
@@ -85,6 +114,7 @@ export const toReportPageSchema = z.discriminatedUnion('type', [
     rows: z.int().nonnegative(),
   }),
   z.object({ type: z.literal('view'), view: reportViewSchema }),
+  z.object({ type: z.literal('progress'), progress: progressViewSchema }),
   /** New rows, and those that changed. */
   z.object({ type: z.literal('rows'), rows: z.array(reportRowSchema) }),
   z.object({ type: z.literal('failed'), message: z.string() }),
@@ -98,6 +128,8 @@ export const fromReportPageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('export'), format: z.enum(['md', 'csv', 'json']) }),
   z.strictObject({ type: z.literal('compare') }),
   z.strictObject({ type: z.literal('leaveOut'), leftOut: z.boolean() }),
+  /** The trials of a group of failures once more. */
+  z.strictObject({ type: z.literal('rerun'), failure: z.string().max(1000) }),
 ]);
 export type FromReportPage = z.infer<typeof fromReportPageSchema>;
 

@@ -1,8 +1,11 @@
 import type { RunState, TrialResult, TrialState } from '../runner/index';
-import { tokensOf } from '../runner/model';
+import { failureOf, tokensOf } from '../runner/model';
 import { candidateFacts, failureCounts } from './candidateFacts';
+import { mleFacts } from './competitionLabels';
 import { isContestRun } from './contestView';
 import { formatCost, formatDuration, formatTokens } from './format';
+import { isMleRun } from './mleView';
+import { failureName } from './progressText';
 import type { ReportRow, ReportView, Tone } from './reportMessages';
 import {
   causeLabel,
@@ -28,6 +31,9 @@ export function trialRow(trial: TrialState, state: RunState): ReportRow {
     Trial: [name, null],
     Repository: [plan.group, null],
     Site: [plan.group, null],
+    Competition: [plan.group, null],
+    Outcome: [result === null ? '' : (mleFacts(result)[0] ?? ''), null],
+    Score: scoreCell(result),
     Candidates: [contest === null ? '' : (candidateFacts(contest)[0] ?? ''), contest?.c ?? null],
     Difficulty: [plan.difficulty ?? '', null],
     Result: [end.label, null],
@@ -52,6 +58,7 @@ export function trialRow(trial: TrialState, state: RunState): ReportRow {
       difficulty: plan.difficulty ?? 'unknown',
       dataset: plan.dataset ?? 'unknown',
       exit: causeLabel(result?.exit_status ?? ''),
+      ...failureFacet(trial),
       ...(contest === null ? {} : { verdict: candidateVerdict(contest) }),
     },
     actions: [
@@ -61,6 +68,11 @@ export function trialRow(trial: TrialState, state: RunState): ReportRow {
       ...(result === null ? [] : (['result'] as const)),
     ],
   };
+}
+
+function failureFacet(trial: TrialState): Readonly<Record<string, string>> {
+  const reason = failureOf(trial);
+  return reason === null ? {} : { failure: failureName(reason) };
 }
 
 /** How a trial ended, or where it is, and the tone of it. */
@@ -90,18 +102,33 @@ export function columnsOf(state: RunState): ReportView['columns'] {
   const asked = state.spent.turns > 0;
   return [
     { title: 'Trial', kind: 'text' },
-    { title: isContestRun(state) ? 'Site' : 'Repository', kind: 'text' },
+    { title: groupTitle(state), kind: 'text' },
     ...(plans.some(({ difficulty }) => (difficulty ?? null) !== null)
       ? [{ title: 'Difficulty', kind: 'text' } as const]
       : []),
     { title: 'Result', kind: 'text' },
     ...(isContestRun(state) ? [{ title: 'Candidates', kind: 'number' } as const] : []),
+    ...(isMleRun(state)
+      ? [{ title: 'Outcome', kind: 'text' } as const, { title: 'Score', kind: 'number' } as const]
+      : []),
     { title: 'Exit status', kind: 'text' },
     { title: 'Time', kind: 'number' },
     ...(asked
       ? [{ title: 'Tokens', kind: 'number' } as const, { title: 'Cost', kind: 'number' } as const]
       : []),
   ];
+}
+
+/** What trials are grouped by; of contest problems, the site that they are from. */
+export function groupTitle(state: RunState): string {
+  if (isMleRun(state)) return 'Competition';
+  return isContestRun(state) ? 'Site' : 'Repository';
+}
+
+function scoreCell(result: TrialResult | null): readonly [text: string, number: number | null] {
+  if (result === null) return ['', null];
+  const score = result.competition?.score ?? result.technique?.score ?? null;
+  return [mleFacts(result)[1] ?? '', score];
 }
 
 /** What a trial of one candidate is found by in the table of verdicts. */

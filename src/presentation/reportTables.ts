@@ -2,6 +2,8 @@ import type { GroupRate, RunMetrics, RunState, StageTimes, TaskValidation } from
 import { tokensOf } from '../runner/model';
 import { passAtKLines, verdictCounts } from './contestReport';
 import { formatCost, formatRate } from './format';
+import { competitionLines, techniqueLines } from './mleLines';
+import { isToldByCompetition } from './mleView';
 import type { Change } from './runPairs';
 import { byTaskAndAttempt, changeOf } from './runPairs';
 import type { Comparison, ReportedRun, ReportOptions, RunReport } from './runReport';
@@ -25,10 +27,14 @@ export function reportTables(reported: Reported, options: ReportOptions): RunRep
   const { excluded } = reported;
   const parts = [
     ...contestTables(reported),
+    ...mleTables(reported),
     ratesTable(reported, 'dataset', ({ breakdown }) =>
       breakdown.by_dataset.length > 1 ? breakdown.by_dataset : [],
     ),
-    ratesTable(reported, 'repository', ({ breakdown }) => breakdown.by_repository),
+    // Competitions have a table of their own, with scores.
+    ratesTable(reported, 'repository', ({ breakdown }) =>
+      reported.states.every(isToldByCompetition) ? [] : breakdown.by_repository,
+    ),
     ratesTable(reported, 'difficulty', ({ breakdown }) => breakdown.by_difficulty),
     countsTable(reported, 'status', ({ breakdown }) => breakdown.statuses),
     countsTable(reported, 'exit status', ({ metrics }) => metrics.exit_statuses),
@@ -82,6 +88,37 @@ function contestTables({ runs, names }: Reported): readonly ReportTable[] {
       head: ['run', 'problem', 'counted'],
       rows: rowsOf(({ bad_references: bad, left_out: leftOut }) =>
         bad.map((name) => [name, leftOut.includes(name) ? 'no' : 'yes']),
+      ),
+    },
+  ];
+}
+
+/** What only runs of competitions and technique tasks have. */
+function mleTables({ states, names }: Reported): readonly ReportTable[] {
+  const rowsOf = (rows: (state: RunState) => readonly (readonly string[])[]): ReportTable['rows'] =>
+    states.flatMap((state, n) => rows(state).map((row) => [names[n] ?? '', ...row]));
+  return [
+    {
+      title: 'Competitions',
+      head: ['run', 'competition', 'valid', 'medals', 'score'],
+      rows: rowsOf((state) =>
+        competitionLines(state).map(({ competition, valid, medals, score }) => [
+          competition,
+          valid,
+          medals,
+          score,
+        ]),
+      ),
+    },
+    {
+      title: 'Technique tasks',
+      head: ['run', 'technique', 'passed', 'not applicable'],
+      rows: rowsOf((state) =>
+        techniqueLines(state).map(({ technique, passed, notApplicable }) => [
+          technique,
+          passed,
+          notApplicable,
+        ]),
       ),
     },
   ];

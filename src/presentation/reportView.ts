@@ -8,11 +8,12 @@ import {
   plural,
   secondsBetween,
 } from './format';
-import { contestFacts, contestHeadline, contestTables, isContestRun } from './contestView';
+import { contestFacts, contestHeadline, contestTables } from './contestView';
+import { isToldByCompetition, mleTables } from './mleView';
 import type { Choice, RateRange, ReportView, Tone } from './reportMessages';
 import { badTasks, withoutTasks } from './runReport';
 import { progressText, runName } from './runTree';
-import { columnsOf, endOf } from './reportRows';
+import { columnsOf, endOf, groupTitle } from './reportRows';
 import { causeLabel, joinFacts, stageLabel, statusLabel } from './trialLabels';
 
 /** What a report is made with, beside its runs. */
@@ -41,13 +42,20 @@ export function runReportView(whole: RunState, context: ReportContext): ReportVi
     kind: 'run',
     title: runName(whole),
     subtitle: subtitleOf(whole, context),
-    status: runStatus(whole),
+    // How far it is stands below, and is told more often.
+    status: whole.phase === 'running' ? { label: 'running', tone: 'running' } : runStatus(whole),
     headline: [...contestHeadline(state), ...runHeadline(state)],
     facts: [...contestFacts(state), ...runFacts(state)],
     tables: [
       ...contestTables(state),
+      ...mleTables(state),
       ratesTable('Dataset', 'dataset', several(breakdown.by_dataset)),
-      ratesTable(groupTitle(whole), 'repository', breakdown.by_repository),
+      // Competitions have a table of their own, with scores.
+      ratesTable(
+        groupTitle(whole),
+        'repository',
+        isToldByCompetition(state) ? [] : breakdown.by_repository,
+      ),
       ratesTable('Difficulty', 'difficulty', breakdown.by_difficulty),
       exitsTable(metricsOf(state).exit_statuses),
       stagesTable(breakdown),
@@ -176,11 +184,6 @@ function runFacts(state: RunState): ReportView['facts'] {
     { name: 'In models', value: formatDuration(stats.model_s) },
     { name: 'In tools', value: formatDuration(stats.tools_s) },
   ];
-}
-
-/** What trials are grouped by; of contest problems, the site that they are from. */
-export function groupTitle(state: RunState): string {
-  return isContestRun(state) ? 'Site' : 'Repository';
 }
 
 function several<T>(groups: readonly T[]): readonly T[] {

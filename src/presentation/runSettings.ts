@@ -16,6 +16,12 @@ export interface RunSettings {
   readonly modelBaseUrl: string;
   readonly maxCost: number | null;
   readonly modelPrices: Readonly<Record<string, Price>>;
+  readonly competitions: {
+    /** Folders with competitions of the user's own. */
+    readonly folders: readonly string[];
+    /** Folder of the competitions' data; empty: the usual one. */
+    readonly data: string;
+  };
   readonly timeouts: Readonly<
     Record<'clone' | 'install' | 'apply' | 'test' | 'total' | 'agent', number | null>
   >;
@@ -45,6 +51,7 @@ export type RunChoices = Pick<
   | 'keep_sandbox'
   | 'skip_bad'
   | 'contests'
+  | 'seed'
 >;
 
 /** Settings and choices → the config that the core checks. What is not set is left out, so that the core's defaults hold. */
@@ -67,6 +74,7 @@ export function toRunConfig(
     keep_sandbox: settings.keepSandbox,
     out: settings.runsFolder,
     ...modelConfig(settings, model),
+    ...competitionConfig(settings),
     timeouts,
     patch_limits: {
       max_bytes: settings.patchLimits.maxBytes,
@@ -75,6 +83,12 @@ export function toRunConfig(
     },
     ...choices,
   };
+}
+
+function competitionConfig({ competitions: { folders, data } }: RunSettings): RunConfigInput {
+  return folders.length === 0 && data === ''
+    ? {}
+    : { mle: { registry: [...folders], ...(data === '' ? {} : { data_dir: data }) } };
 }
 
 /** `model` empty: the provider's own, also where the settings name another. */
@@ -89,12 +103,12 @@ function modelConfig(settings: RunSettings, model: string): RunConfigInput {
 }
 
 /**
- * What a run was told → the config of a run that tries one of its tasks once more. Files of the agent are copied into the
+ * What a run was told → the config of a run that tries some of its tasks once more. Files of the agent are copied into the
  * run folder and named relative to it; `inRunFolder` makes such a name whole.
  */
 export function toRerunConfig(
   plan: RunPlan,
-  taskId: string,
+  taskIds: readonly string[],
   inRunFolder: (file: string) => string,
 ): RunConfigInput {
   const { patch, actions, contests, ...config } = plan.config;
@@ -102,7 +116,7 @@ export function toRerunConfig(
   return {
     ...config,
     // A task that was given directly has no id in a file.
-    ...(config.direct === undefined ? { task_ids: [taskId] } : {}),
+    ...(config.direct === undefined ? { task_ids: [...taskIds] } : {}),
     ...(patch === undefined ? {} : { patch: inRunFolder(patch) }),
     ...(actions === undefined ? {} : { actions: inRunFolder(actions) }),
     contests: {

@@ -9,6 +9,7 @@ import type {
 import { classOf, totalsOf } from '../runner/model';
 import { formatCount, formatDuration, plural, secondsBetween } from './format';
 import type { Icon } from './trialLabels';
+import { findSolution, treeOfSolutions } from './solutionNodes';
 import { spendingText } from './spending';
 import { hasTrajectory, icons, joinFacts, joinWords } from './trialLabels';
 
@@ -49,7 +50,23 @@ export interface TrajectoryNode {
   readonly id: string;
   readonly trial: TrialNode;
 }
-export type RunTreeNode = RunNode | BucketNode | TrialNode | StageNode | TrajectoryNode;
+/** All that a search over solutions made. */
+export interface SolutionsNode {
+  readonly kind: 'solutions';
+  readonly id: string;
+  readonly trial: TrialNode;
+}
+/** One of them; below it those that were made from it. */
+export interface SolutionNode {
+  readonly kind: 'solution';
+  readonly id: string;
+  readonly trial: TrialNode;
+  /** Its number in the trial. */
+  readonly node: number;
+}
+/** What a trial has below it. */
+export type TrialPart = StageNode | TrajectoryNode | SolutionsNode | SolutionNode;
+export type RunTreeNode = RunNode | BucketNode | TrialNode | TrialPart;
 type KeptNode = Exclude<RunTreeNode, RunNode>;
 
 /**
@@ -81,6 +98,9 @@ export class RunTree {
           .map(([id]) => this.trial(id));
       case 'trial':
         return this.#partsOf(node, state.trials.get(node.trialId));
+      case 'solutions':
+      case 'solution':
+        return this.#solutions(node, state.trials.get(node.trial.trialId));
       case 'stage':
       case 'trajectory':
         return [];
@@ -99,7 +119,13 @@ export class RunTree {
       }
       case 'stage':
       case 'trajectory':
+      case 'solutions':
         return node.trial;
+      case 'solution': {
+        const made = state.trials.get(node.trial.trialId)?.nodes ?? [];
+        const parent = made.find((one) => one.node === node.node)?.parent ?? null;
+        return parent === null ? this.#solutionsOf(node.trial) : this.#solution(node.trial, parent);
+      }
     }
   }
 
@@ -119,7 +145,33 @@ export class RunTree {
     if (state === undefined) return [];
     const id = `${trial.id}#trajectory`;
     const trajectory = this.#keep(id, () => ({ kind: 'trajectory', id, trial }));
-    return [...(hasTrajectory(state) ? [trajectory] : []), ...this.#stages(trial, state)];
+    return [
+      ...(hasTrajectory(state) ? [trajectory] : []),
+      ...(state.nodes.length > 0 ? [this.#solutionsOf(trial)] : []),
+      ...this.#stages(trial, state),
+    ];
+  }
+
+  #solutionsOf(trial: TrialNode): SolutionsNode {
+    const id = `${trial.id}#solutions`;
+    return this.#keep(id, () => ({ kind: 'solutions', id, trial }));
+  }
+
+  #solution(trial: TrialNode, node: number): SolutionNode {
+    const id = `${trial.id}#solutions/${String(node)}`;
+    return this.#keep(id, () => ({ kind: 'solution', id, trial, node }));
+  }
+
+  #solutions(
+    node: SolutionsNode | SolutionNode,
+    trial: TrialState | undefined,
+  ): readonly SolutionNode[] {
+    const nodes = trial?.nodes ?? [];
+    const children =
+      node.kind === 'solutions'
+        ? treeOfSolutions(nodes).roots
+        : (findSolution(nodes, node.node)?.children ?? []);
+    return children.map((child) => this.#solution(node.trial, child.node));
   }
 
   #stages(trial: TrialNode, state: TrialState): readonly StageNode[] {
@@ -150,6 +202,7 @@ const bucketOrder: readonly TrialBucket[] = [
   'infra_failure',
   'resolved',
   'incomplete',
+  'not_applicable',
   'skipped',
   'queued',
 ];
@@ -180,6 +233,7 @@ const bucketLabels: Readonly<Record<TrialBucket, { label: string; icon: Icon }>>
   empty_patch: { label: 'Empty Patch', icon: icons.errored },
   infra_failure: { label: 'Infrastructure Failure', icon: icons.errored },
   incomplete: { label: 'Cancelled', icon: icons.skipped },
+  not_applicable: { label: 'Not Applicable', icon: icons.skipped },
   skipped: { label: 'Not Needed', icon: icons.skipped },
   queued: { label: 'Queued', icon: icons.queued },
 };
@@ -295,6 +349,7 @@ function runFlags(state: RunState, totals: RunTotals, ownedHere: boolean): reado
     running ? 'running' : 'ended',
     ...(running && ownedHere ? ['cancellable'] : []),
     ...(!running && totals.incomplete > 0 ? ['resumable'] : []),
+    ...(!running && totals.infra_failure > 0 ? ['retryable'] : []),
   ];
 }
 

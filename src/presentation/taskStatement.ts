@@ -51,7 +51,7 @@ function cellText(text: string): string {
  * takes a line for code or for text, which only the whole grammar could tell. Blocks that are fenced from the first column
  * on end nowhere but at their end, so they stay as they are, to be copied.
  */
-function withoutHtml(markdown: string): string {
+export function withoutHtml(markdown: string): string {
   let fence = '';
   return markdown
     .split('\n')

@@ -1,5 +1,5 @@
 import type { BenchmarkId, Task, TaskState } from '../runner/index';
-import { smallFirst } from '../runner/model';
+import { isMleTask, smallFirst } from '../runner/model';
 import { formatCount, plural } from './format';
 
 /** A group with more tasks than this shows them in pages: an editor tree cannot lay out 100,000 siblings smoothly. */
@@ -127,12 +127,14 @@ export class TaskTree {
 
   #benchmark(benchmark: BenchmarkId, tasks: readonly Task[]): BenchmarkNode {
     const [dataset, ...others] = new Set(tasks.map(datasetLabel));
-    const named = others.length === 0 && dataset !== undefined && dataset !== ownDataset;
+    const label = benchmarkName(benchmark);
+    const told = [ownDataset, label];
+    const named = others.length === 0 && dataset !== undefined && !told.includes(dataset);
     const count = plural(tasks.length, 'task');
     const node: BenchmarkNode = {
       kind: 'benchmark',
       id: benchmark,
-      label: benchmarkName(benchmark),
+      label,
       description: named ? `${count} · ${dataset}` : count,
       benchmark,
     };
@@ -250,7 +252,8 @@ function leaf(task: Task, parent: GroupNode | PageNode): TaskLeaf {
     kind: 'task',
     // With the file: the same id may stand in two seed files.
     id: `${task.benchmark}/${task.group}/${task.taskId}@${task.source.file}`,
-    label: task.taskId,
+    // Where they stand says which competition's they are.
+    label: isMleTask(task) ? (task.technique ?? 'competition') : task.taskId,
     description: task.ref === null ? '' : shortRef(task.ref),
     parent,
     task,

@@ -20,7 +20,7 @@ export interface ShownTest {
 }
 
 export interface TestGroup {
-  readonly id: 'FAIL_TO_PASS' | 'PASS_TO_PASS' | 'other';
+  readonly id: 'FAIL_TO_PASS' | 'PASS_TO_PASS' | 'other' | 'competition' | 'checks';
   readonly label: string;
   readonly tests: readonly ShownTest[];
 }

@@ -54,6 +54,8 @@ function blocksOf(step: TrajectoryStep): readonly WholeBlock[] {
       return [...argumentBlocks(step.arguments), output(step)];
     case 'handover':
       return prose(step.content);
+    case 'node':
+      return nodeBlocks(step);
     case 'outcome':
       return [
         ...prose(step.content),
@@ -143,6 +145,8 @@ function factsOf(step: TrajectoryStep): StepBodyView['facts'] {
         { name: 'Time', value: formatDuration(step.duration_s) },
         { name: 'Output', value: formatBytes(step.output_bytes) },
       ];
+    case 'node':
+      return nodeBodyFacts(step);
     case 'message':
     case 'handover':
     case 'outcome':
@@ -150,6 +154,25 @@ function factsOf(step: TrajectoryStep): StepBodyView['facts'] {
     case 'end':
       return [];
   }
+}
+
+function nodeBlocks(step: Extract<TrajectoryStep, { kind: 'node' }>): readonly WholeBlock[] {
+  return [
+    ...prose(step.plan),
+    { ...block('code'), title: 'Solution', folded: true, text: step.code },
+    { ...block(step.exc_type === null ? 'code' : 'error'), title: 'Output', text: step.term_out },
+    ...prose(step.analysis),
+  ];
+}
+
+function nodeBodyFacts(step: Extract<TrajectoryStep, { kind: 'node' }>): StepBodyView['facts'] {
+  return [
+    { name: 'Node', value: String(step.node) },
+    { name: 'Made from', value: step.parent === null ? 'nothing' : `node ${String(step.parent)}` },
+    { name: 'Metric', value: step.metric === null ? 'none' : String(step.metric) },
+    { name: 'Time', value: formatDuration(step.exec_time) },
+    ...(step.exc_type === null ? [] : [{ name: 'Ended by', value: step.exc_type }]),
+  ];
 }
 
 function modelFacts(step: Extract<TrajectoryStep, { kind: 'model' }>): StepBodyView['facts'] {

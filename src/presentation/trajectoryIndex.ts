@@ -51,6 +51,10 @@ function speaker({ kind, tool, summary, ok }: StepSummary): Pick<StepRow, 'who' 
       // What was decided has a place of its own.
       return { who, text: text.replace(/^[a-z]+(?:[,:] ?|$)/, '') };
     }
+    case 'node': {
+      const [, who = 'Node', text = summary] = /^([^:]{1,60}): ?(.*)$/s.exec(summary) ?? [];
+      return { who, text };
+    }
     case 'submission':
       return { who: 'Submission', text: summary };
     case 'end':

@@ -8,7 +8,7 @@ const stepNumber = z.int().positive();
 /** A step as the list shows it; all of them together are the page's index. */
 export const stepRowSchema = z.object({
   step: stepNumber,
-  kind: z.enum(['message', 'model', 'tool', 'handover', 'outcome', 'submission', 'end']),
+  kind: z.enum(['message', 'model', 'tool', 'handover', 'outcome', 'node', 'submission', 'end']),
   /** Who speaks or what is used: `System`, `Model`, `shell`. */
   who: z.string(),
   text: z.string(),

@@ -1,6 +1,14 @@
-import type { StageResult, TestSummary, TrialState, TrialStatus, Verdict } from '../runner/index';
+import type {
+  StageResult,
+  TestSummary,
+  TrialResult,
+  TrialState,
+  TrialStatus,
+  Verdict,
+} from '../runner/index';
 import { classOf } from '../runner/model';
 import { candidateFacts, spokenCandidates } from './candidateFacts';
+import { mleFacts, spokenMle } from './competitionLabels';
 import { formatDuration, plural } from './format';
 
 /** A product icon and the theme colour that it is drawn in; null: the ordinary foreground. */
@@ -18,6 +26,7 @@ export const icons = {
   running: { id: 'sync~spin', color: null },
   idle: { id: 'circle-outline', color: null },
   trajectory: { id: 'list-tree', color: null },
+  solutions: { id: 'type-hierarchy-sub', color: null },
 } as const satisfies Record<string, Icon>;
 
 /** What people call a status: in trees, for screen readers and in messages. */
@@ -43,6 +52,8 @@ export function statusLabel(status: TrialStatus): string {
       return 'infrastructure failure';
     case 'cancelled':
       return 'cancelled';
+    case 'not_applicable':
+      return 'not applicable';
   }
 }
 
@@ -57,6 +68,7 @@ export function statusIcon(status: TrialStatus): Icon {
     case 'infra_failure':
       return icons.errored;
     case 'incomplete':
+    case 'not_applicable':
       return icons.skipped;
   }
 }
@@ -105,11 +117,14 @@ function describePhase(
   alive: boolean,
 ): { readonly description: string; readonly spoken: string; readonly icon: Icon } {
   if (trial.result !== null) {
-    const status = statusLabel(trial.result.status);
+    const { status, detail, competition } = trial.result;
+    const [standing = statusLabel(status)] = isGraded(status) ? mleFacts(trial.result) : [];
+    // What a score is worth is said already.
+    const why = competition?.valid_submission === true ? null : detail;
     return {
       description: joinFacts(endFacts(trial)),
-      spoken: trial.result.detail === null ? status : `${status}: ${trial.result.detail}`,
-      icon: statusIcon(trial.result.status),
+      spoken: why === null ? standing : `${standing}: ${why}`,
+      icon: statusIcon(status),
     };
   }
   if (!alive || trial.phase === 'skipped') {
@@ -129,6 +144,7 @@ function endFacts({ result }: TrialState): readonly string[] {
   const { contest } = result;
   if (contest !== undefined && contest.n > 0 && isGraded(result.status))
     return [...candidateFacts(contest), duration];
+  if (isMleResult(result) && isGraded(result.status)) return [...mleFacts(result), duration];
   if (!isGraded(result.status)) {
     const cause = result.cause === null ? '' : `: ${causeLabel(result.cause)}`;
     return [`${statusLabel(result.status)}${cause}`, duration];
@@ -141,6 +157,11 @@ function endFacts({ result }: TrialState): readonly string[] {
     kept === null || kept.good === kept.total ? '' : `${kept.good}/${kept.total} PASS_TO_PASS`,
   ];
   return joinFacts(lists) === '' ? [testCount(result.after), duration] : [...lists, duration];
+}
+
+/** Competitions and technique tasks are told by what they came to, not by tests. */
+export function isMleResult({ competition, technique }: TrialResult): boolean {
+  return competition !== undefined || technique !== undefined;
 }
 
 function isGraded(status: TrialStatus): boolean {
@@ -166,6 +187,7 @@ function spokenCounts({ result }: TrialState): readonly string[] {
   if (result === null) return [];
   if (result.contest !== undefined && result.contest.n > 0 && isGraded(result.status))
     return spokenCandidates(result.contest);
+  if (isMleResult(result) && isGraded(result.status)) return spokenMle(result).slice(1);
   const lists = [
     { name: 'fail to pass', counts: countsOf(result.verdict?.FAIL_TO_PASS) },
     { name: 'pass to pass', counts: countsOf(result.verdict?.PASS_TO_PASS) },
@@ -200,11 +222,19 @@ function trialFlags(trial: TrialState, run: TrialContextOfRun): readonly string[
     ...((result?.patch_stats?.bytes ?? 0) > 0 ? ['hasPatch'] : []),
     ...((result?.contest?.n ?? 0) > 0 ? ['hasCandidates'] : []),
     ...((result?.contest?.n ?? 0) > 1 ? ['severalCandidates'] : []),
-    ...((result?.after ?? result?.before ?? null) !== null ? ['hasTests'] : []),
+    ...(result?.competition === undefined ? [] : ['hasLeaderboard']),
+    ...(result?.competition?.submission_exists === true ? ['hasSubmission'] : []),
+    ...(hasTests(trial) ? ['hasTests'] : []),
     ...(hasTrajectory(trial) ? ['hasTrajectory'] : []),
     ...(trial.keptSandbox === null ? [] : ['hasSandbox']),
     ...(run.attempts > 1 ? ['severalAttempts'] : []),
   ];
+}
+
+/** Whether there is something for Test Results: tests that ran, checks, a score. */
+export function hasTests({ result }: Pick<TrialState, 'result'>): boolean {
+  if (result === null) return false;
+  return (result.after ?? result.before) !== null || isMleResult(result);
 }
 
 /** Whether the agent worked: one that only handed something in has nothing to be read step by step. */

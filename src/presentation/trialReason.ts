@@ -29,6 +29,8 @@ function sentenceOf(result: TrialResult): string {
       return `Nothing was handed in${why}.`;
     case 'cancelled':
       return `It was cancelled${why}.`;
+    case 'not_applicable':
+      return `The task does not fit the data${why}.`;
     case 'no_tests':
     case 'error':
     case 'timeout':

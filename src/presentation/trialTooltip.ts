@@ -10,6 +10,7 @@ export function trialTooltip(trial: TrialState): readonly string[] {
   const lines = [
     plan.task_id,
     plan.repo === null ? '' : `${plan.repo} @ ${shortRef(plan.ref ?? '')}`,
+    trial.node === null ? '' : `Node: ${trial.node}`,
     ...trial.notes,
   ];
   if (result !== null) {
@@ -34,5 +35,6 @@ export function trialTooltip(trial: TrialState): readonly string[] {
       );
     }
   }
+  if (trial.workerLog !== null) lines.push(`Log of its worker: ${trial.workerLog}`);
   return lines.filter((line) => line !== '');
 }

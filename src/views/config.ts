@@ -23,6 +23,10 @@ export class Config implements Disposes {
     return this.#get('notifyWhenRunEnds', true);
   }
 
+  get serverPort(): number {
+    return this.#get('serverPort', 8000);
+  }
+
   get run(): RunSettings {
     return {
       agent: this.#get('agent', ''),
@@ -38,6 +42,10 @@ export class Config implements Disposes {
       modelBaseUrl: this.#get('modelBaseUrl', ''),
       maxCost: this.#get('maxCost', null),
       modelPrices: this.#get('modelPrices', {}),
+      competitions: {
+        folders: this.#get('competitionFolders', []),
+        data: this.#get('competitionData', ''),
+      },
       timeouts: {
         clone: this.#get('timeouts.clone', null),
         install: this.#get('timeouts.install', null),
@@ -58,15 +66,14 @@ export class Config implements Disposes {
     await this.#update('agent', agent);
   }
 
-  /** Lists a task file or a dataset, for this workspace where one is open. */
-  async addTaskFile(name: string): Promise<void> {
-    if (this.taskFiles.includes(name)) return;
-    const target =
-      vscode.workspace.workspaceFolders === undefined
-        ? vscode.ConfigurationTarget.Global
-        : vscode.ConfigurationTarget.Workspace;
-    const all = [...this.taskFiles, name];
-    await vscode.workspace.getConfiguration(section).update('taskFiles', all, target);
+  /** Lists task files or datasets, for this workspace where one is open. */
+  async addTaskFiles(names: readonly string[]): Promise<void> {
+    await this.#addTo('taskFiles', this.taskFiles, names);
+  }
+
+  /** Lists a folder with competitions of the user's own, in the same way. */
+  async addCompetitionFolder(folder: string): Promise<void> {
+    await this.#addTo('competitionFolders', this.run.competitions.folders, [folder]);
   }
 
   async stopNotifying(): Promise<void> {
@@ -87,6 +94,16 @@ export class Config implements Disposes {
 
   #get<T>(name: string, fallback: T): T {
     return vscode.workspace.getConfiguration(section).get<T>(name) ?? fallback;
+  }
+
+  async #addTo(name: string, known: readonly string[], more: readonly string[]): Promise<void> {
+    const all = [...new Set([...known, ...more])];
+    if (all.length === known.length) return;
+    const target =
+      vscode.workspace.workspaceFolders === undefined
+        ? vscode.ConfigurationTarget.Global
+        : vscode.ConfigurationTarget.Workspace;
+    await vscode.workspace.getConfiguration(section).update(name, all, target);
   }
 
   async #update(name: string, value: unknown): Promise<void> {

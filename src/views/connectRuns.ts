@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isMleResult } from '../presentation/trialLabels';
 import type { CandidateRuns } from './candidates/candidateRuns';
 import type { RunControl } from './runControl';
 import type { RunNotifications } from './runNotifications';
@@ -31,7 +32,8 @@ export function connectRuns(parts: RunParts): vscode.Disposable {
       const trialId = trial.plan.trial_id;
       outputs.endTrial(run, trialId, result);
       if (candidates.shows(run)) return;
-      if ((run.state?.trials.size ?? 0) > publishedTrials || result.after === null) return;
+      if ((run.state?.trials.size ?? 0) > publishedTrials) return;
+      if (result.after === null && !isMleResult(result)) return;
       void testResults.add({ run, trialId }).catch(showError);
     }),
     control.onDidEnd(({ run, outcome }) => {

@@ -12,6 +12,10 @@ export interface ContextKeys {
   'benchyard.runsLoaded': boolean;
   /** Some tasks are contest problems, which programs of the workspace may be run on. */
   'benchyard.hasContests': boolean;
+  /** Some tasks are competitions. */
+  'benchyard.hasCompetitions': boolean;
+  /** This window's server answers. */
+  'benchyard.serverRunning': boolean;
   /** Neither Docker nor bubblewrap can be used. */
   'benchyard.sandboxMissing': boolean;
 }
@@ -23,6 +27,8 @@ export const contextKeys: readonly (keyof ContextKeys)[] = [
   'benchyard.taskOpen',
   'benchyard.runsLoaded',
   'benchyard.hasContests',
+  'benchyard.hasCompetitions',
+  'benchyard.serverRunning',
   'benchyard.sandboxMissing',
 ];
 

@@ -5,8 +5,11 @@ import * as z from 'zod';
  * `file`: a file on one side of a patch; `tested`: a file as the tests saw it; `step`: a file before or after a range of an
  * agent's steps; `program`: a program before or after a stage of a flow; `flowTest`: what such a stage's test expected or
  * got; `output`: all that a tool said at a step; `patch`: a trial's patch as it is; `log`: what a stage printed;
- * `candidate`: a program that a contest trial handed in, by its place from 0; `contestTest`: one side of a contest task's
- * test, by its place from 0; `contestTests`: a page of its tests; `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found.
+ * `candidate`: a program that a contest trial handed in, by its place from 0; `submission`: what a competition's trial
+ * handed in beside its sample, as tables; `node`: a node of a search over solutions, its program or what that printed;
+ * `contestTest`: one side of a contest task's test, by its place from 0; `contestTests`: a page of its tests;
+ * `statement`: what a task asks for; `taskPatch`: its author's solution or tests; `validation`: what validation found;
+ * `grade`: what a file came to that was graded by hand.
  */
 export const documentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -55,6 +58,19 @@ export const documentSchema = z.discriminatedUnion('kind', [
     index: z.int().nonnegative(),
   }),
   z.strictObject({
+    kind: z.literal('submission'),
+    run: z.string(),
+    trial: z.string(),
+    side: z.enum(['sample', 'submission']),
+  }),
+  z.strictObject({
+    kind: z.literal('node'),
+    run: z.string(),
+    trial: z.string(),
+    node: z.int().nonnegative(),
+    part: z.enum(['code', 'output']),
+  }),
+  z.strictObject({
     kind: z.literal('contestTest'),
     file: z.string(),
     task: z.string(),
@@ -76,6 +92,7 @@ export const documentSchema = z.discriminatedUnion('kind', [
     patch: z.enum(['gold', 'test']),
   }),
   z.strictObject({ kind: z.literal('validation') }),
+  z.strictObject({ kind: z.literal('grade'), grade: z.string() }),
 ]);
 export type DocumentQuery = z.infer<typeof documentSchema>;
 /** The documents that are about a trial of a run. */

@@ -2,6 +2,9 @@ import * as vscode from 'vscode';
 import { stripAnsi } from '../presentation/format';
 import { UserError } from '../presentation/userError';
 import type { ContestContents } from './candidates/contestContents';
+import type { Grades } from './competitions/grades';
+import type { SearchNodes } from './competitions/searchNodes';
+import type { SubmissionTables } from './competitions/submissionTables';
 import type { DocumentQuery, TaskDocument, TrialDocument } from './documentQuery';
 import type { TaskContent } from './taskContent';
 import type { FlowPrograms } from './trajectory/flowPrograms';
@@ -42,23 +45,18 @@ export interface DocumentParts {
   readonly changes: StepChanges;
   readonly programs: FlowPrograms;
   readonly contests: ContestContents;
+  readonly grades: Grades;
+  readonly nodes: SearchNodes;
+  readonly tables: SubmissionTables;
   readonly taskContent: TaskContent;
 }
 
 /** Content of the read-only documents: sides of diffs, tested files, outputs, logs, what tasks ask for. */
 export class Documents implements vscode.TextDocumentContentProvider {
-  readonly #content: TrialContent;
-  readonly #changes: StepChanges;
-  readonly #programs: FlowPrograms;
-  readonly #contests: ContestContents;
-  readonly #tasks: TaskContent;
+  readonly #parts: DocumentParts;
 
-  constructor({ content, changes, programs, contests, taskContent }: DocumentParts) {
-    this.#content = content;
-    this.#changes = changes;
-    this.#programs = programs;
-    this.#contests = contests;
-    this.#tasks = taskContent;
+  constructor(parts: DocumentParts) {
+    this.#parts = parts;
   }
 
   register(): vscode.Disposable {
@@ -73,50 +71,56 @@ export class Documents implements vscode.TextDocumentContentProvider {
   #ofTasks(query: TaskDocument): Promise<string> {
     switch (query.kind) {
       case 'statement':
-        return this.#tasks.statement(query.file, query.task);
+        return this.#parts.taskContent.statement(query.file, query.task);
       case 'taskPatch':
-        return this.#tasks.patch(query.file, query.task, query.patch);
+        return this.#parts.taskContent.patch(query.file, query.task, query.patch);
       case 'contestTest':
         return this.#testText(query);
       case 'contestTests':
-        return this.#contests.page(query);
+        return this.#parts.contests.page(query);
       case 'validation':
-        return this.#tasks.validationReport();
+        return this.#parts.taskContent.validationReport();
+      case 'grade':
+        return this.#parts.grades.page(query.grade);
     }
   }
 
   async #ofTrial(query: TrialDocument, path: string): Promise<string> {
-    const trial = await this.#content.byIds(query.run, query.trial);
+    const trial = await this.#parts.content.byIds(query.run, query.trial);
     switch (query.kind) {
       case 'file':
         return this.#file(trial, query, path);
       case 'tested':
-        return (await this.#content.testedFile(trial, path)) ?? '';
+        return (await this.#parts.content.testedFile(trial, path)) ?? '';
       case 'step':
         return this.#stepFile(trial, query, path);
       case 'program':
-        return this.#programs.program(trial, query.step, query.side);
+        return this.#parts.programs.program(trial, query.step, query.side);
       case 'candidate':
         return this.#candidate(trial, query.index);
+      case 'submission':
+        return this.#parts.tables.text(trial, query.side);
+      case 'node':
+        return this.#parts.nodes.text(trial, query.node, query.part);
       case 'flowTest':
-        return this.#programs.testText(trial, query, query.side);
+        return this.#parts.programs.testText(trial, query, query.side);
       case 'output':
-        return stripAnsi(await this.#content.stepOutput(trial, query.file));
+        return stripAnsi(await this.#parts.content.stepOutput(trial, query.file));
       case 'patch':
-        return this.#content.patch(trial, 'trial');
+        return this.#parts.content.patch(trial, 'trial');
       case 'log':
-        return stripAnsi((await this.#content.log(trial, query.stage)) ?? '');
+        return stripAnsi((await this.#parts.content.log(trial, query.stage)) ?? '');
     }
   }
 
   async #testText(query: Extract<DocumentQuery, { kind: 'contestTest' }>): Promise<string> {
-    const task = await this.#contests.task(query.file, query.task);
+    const task = await this.#parts.contests.task(query.file, query.task);
     const place = { kind: query.tests, index: query.index };
-    return this.#contests.testText(task, place, query.side);
+    return this.#parts.contests.testText(task, place, query.side);
   }
 
   async #candidate(trial: TrialRef, index: number): Promise<string> {
-    return (await this.#contests.candidates(trial))[index]?.program.source ?? '';
+    return (await this.#parts.contests.candidates(trial))[index]?.program.source ?? '';
   }
 
   async #file(
@@ -124,7 +128,7 @@ export class Documents implements vscode.TextDocumentContentProvider {
     { patch, side }: Extract<DocumentQuery, { kind: 'file' }>,
     path: string,
   ): Promise<string> {
-    const files = await this.#content.patched(trial, patch);
+    const files = await this.#parts.content.patched(trial, patch);
     const file = files.find((candidate) => candidate.path === path);
     return (side === 'base' ? file?.base : file?.patched) ?? '';
   }
@@ -134,7 +138,7 @@ export class Documents implements vscode.TextDocumentContentProvider {
     { from, to, side }: Extract<DocumentQuery, { kind: 'step' }>,
     path: string,
   ): Promise<string> {
-    const files = await this.#changes.files(trial, { from, to });
+    const files = await this.#parts.changes.files(trial, { from, to });
     const file = files.find((candidate) => candidate.path === path);
     return (side === 'before' ? file?.base : file?.patched) ?? '';
   }

@@ -88,8 +88,11 @@ export class RunsModel implements Disposes {
 
   /** The run with this id; looks for it on disk when it is not listed (a tab that the editor restored). */
   async find(runId: string): Promise<RunEntry | undefined> {
+    const listed = (): RunEntry | undefined =>
+      this.entries.find((entry) => entry.listing.runId === runId);
     await this.load();
-    return this.entries.find((entry) => entry.listing.runId === runId);
+    if (listed() === undefined) await this.refresh();
+    return listed();
   }
 
   /** What the newest trial of a task came to, as far as runs were read. */
@@ -103,8 +106,12 @@ export class RunsModel implements Disposes {
     return this.#listing;
   }
 
-  async refresh(): Promise<void> {
-    this.#listing ??= Promise.resolve();
+  refresh(): Promise<void> {
+    this.#listing = this.#list();
+    return this.#listing;
+  }
+
+  async #list(): Promise<void> {
     this.#watch();
     const runner = await this.#core.runner();
     const listings = await runner.listRuns(this.folder, { signal: this.#abort.signal });
@@ -172,6 +179,17 @@ export class RunsModel implements Disposes {
     const runner = await this.#core.runner();
     const { signal } = this.#abort;
     this.update(entry, await runner.openRun(entry.listing.runDir, { signal }));
+  }
+
+  /**
+   * Reads again a run whose events another process wrote on. What is known of it stays until then: a row must not lose
+   * its trials meanwhile. A run that this window follows anyway is left to that.
+   */
+  async changedOnDisk(runDir: string): Promise<void> {
+    const entry = this.#entries.get(runDir);
+    if (entry === undefined || entry.ownedHere || entry.watch !== undefined) return;
+    await entry.reading;
+    await this.#read(entry);
   }
 
   async delete(entry: RunEntry): Promise<void> {
@@ -259,11 +277,7 @@ export class RunsModel implements Disposes {
     this.#watcher.onDidCreate(listAgain);
     this.#watcher.onDidDelete(listAgain);
     this.#watcher.onDidChange((uri) => {
-      const entry = this.#entries.get(path.dirname(uri.fsPath));
-      if (entry === undefined || entry.ownedHere || entry.watch !== undefined) return;
-      // What is known stays until the file was read: a row must not lose its trials meanwhile.
-      const earlier = entry.reading ?? Promise.resolve();
-      void earlier.then(() => this.#read(entry)).catch(this.#showError);
+      void this.changedOnDisk(path.dirname(uri.fsPath)).catch(this.#showError);
     });
   }
 

@@ -1,7 +1,15 @@
 import * as vscode from 'vscode';
 import { RefreshQueue } from '../presentation/refreshQueue';
-import type { RunTreeNode, StageNode, TrajectoryNode, TrialNode } from '../presentation/runTree';
+import type {
+  RunTreeNode,
+  SolutionNode,
+  SolutionsNode,
+  StageNode,
+  TrajectoryNode,
+  TrialNode,
+} from '../presentation/runTree';
 import { describeBucket, describeRun, flatTrials, stageOf } from '../presentation/runTree';
+import { findSolution, treeOfSolutions } from '../presentation/solutionNodes';
 import type { Icon } from '../presentation/trialLabels';
 import {
   describeRunningStage,
@@ -29,6 +37,7 @@ export interface RunsViewOptions {
   /** The command behind a click on a trial or a stage. */
   readonly openTrial: (node: TrialNode) => vscode.Command;
   readonly openStage: (node: StageNode) => vscode.Command;
+  readonly openSolution: (node: SolutionNode) => vscode.Command;
   readonly openTrajectory: (
     trial: TrajectoryNode | { readonly runId: string; readonly trialId: string },
   ) => vscode.Command;
@@ -133,6 +142,10 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
         return this.#stageItem(node, state.trials.get(node.trial.trialId));
       case 'trajectory':
         return this.#trajectoryItem(node, state.trials.get(node.trial.trialId));
+      case 'solutions':
+        return solutionsItem(node, state.trials.get(node.trial.trialId));
+      case 'solution':
+        return this.#solutionItem(node, state.trials.get(node.trial.trialId));
     }
   }
 
@@ -215,6 +228,16 @@ export class RunsView implements vscode.TreeDataProvider<RunTreeNode>, Disposes 
     return item;
   }
 
+  #solutionItem(node: SolutionNode, trial: TrialState | undefined): vscode.TreeItem {
+    const shown = findSolution(trial?.nodes ?? [], node.node);
+    if (shown === undefined) return new vscode.TreeItem(String(node.node));
+    const item = makeItem(node.id, shown, shown.children.length > 0 ? 'Expanded' : 'None');
+    const parent = trial?.nodes.find((one) => one.node === node.node)?.parent ?? null;
+    item.contextValue = parent === null ? 'solution' : 'solution hasParent';
+    item.command = this.#options.openSolution(node);
+    return item;
+  }
+
   #trialTooltip(trial: TrialState, node: RunTreeNode): vscode.MarkdownString {
     const text = tooltip(trialTooltip(trial));
     if (!hasTrajectory(trial) || node.kind !== 'trial') return text;
@@ -245,6 +268,8 @@ export function runDirOf(node: RunTreeNode): string {
       return node.run.runDir;
     case 'stage':
     case 'trajectory':
+    case 'solutions':
+    case 'solution':
       return node.trial.run.runDir;
   }
 }
@@ -266,6 +291,16 @@ function makeItem(
   item.description = shown.description;
   item.iconPath = themeIcon(shown.icon);
   item.accessibilityInformation = { label: shown.accessibleLabel };
+  return item;
+}
+
+function solutionsItem(node: SolutionsNode, trial: TrialState | undefined): vscode.TreeItem {
+  const label = vscode.l10n.t('solutions');
+  const description = treeOfSolutions(trial?.nodes ?? []).summary;
+  const accessibleLabel = joinWords([label, description.replaceAll(' · ', ', ')]);
+  const shown = { label, description, icon: icons.solutions, accessibleLabel };
+  const item = makeItem(node.id, shown, 'Collapsed');
+  item.contextValue = 'solutions';
   return item;
 }
 

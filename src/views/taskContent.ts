@@ -3,7 +3,9 @@ import { contestStatement, isContestTask } from '../presentation/contestStatemen
 import { isRepositoryTask, taskStatement } from '../presentation/taskStatement';
 import { UserError } from '../presentation/userError';
 import { validationReport } from '../presentation/validationReport';
-import type { Task } from '../runner/index';
+import type { MleTask, Task } from '../runner/index';
+import { isMleTask } from '../runner/model';
+import type { Competitions } from './competitions/competitions';
 import type { TasksModel } from './tasksModel';
 import type { TaskValidations } from './taskValidations';
 
@@ -14,15 +16,22 @@ export type TaskPatch = 'gold' | 'test';
 export class TaskContent {
   readonly #tasks: TasksModel;
   readonly #validations: TaskValidations;
+  readonly #competitions: Competitions;
 
-  constructor(tasks: TasksModel, validations: TaskValidations) {
+  constructor(
+    tasks: TasksModel,
+    validations: TaskValidations,
+    { competitions }: { readonly competitions: Competitions },
+  ) {
     this.#tasks = tasks;
     this.#validations = validations;
+    this.#competitions = competitions;
   }
 
   /** What the task asks for; never how it is solved. */
   async statement(file: string, taskId: string): Promise<string> {
     const task = await this.#task(file, taskId);
+    if (isMleTask(task)) return this.#competition(task);
     return isContestTask(task)
       ? contestStatement(task)
       : taskStatement(task, this.#validations.of(task));
@@ -44,6 +53,23 @@ export class TaskContent {
     await this.#tasks.load();
     await this.#validations.refresh();
     return validationReport(this.#tasks.tasks, (task) => this.#validations.of(task));
+  }
+
+  /** A competition, or a technique task on its data, as it is described and prepared here now. */
+  async #competition({ competition, technique }: MleTask): Promise<string> {
+    const [page, { competitionStatement, techniqueStatement }] = await Promise.all([
+      this.#competitions.page(competition.id),
+      import('../presentation/competitionStatement'),
+    ]);
+    if (technique === null)
+      return competitionStatement(page, await this.#competitions.publicFiles(page));
+    const infos = await this.#competitions.ask((runner) =>
+      Promise.resolve(runner.listTechniqueTasks()),
+    );
+    const info = infos.find(({ name }) => name === technique);
+    if (info === undefined)
+      throw new UserError(vscode.l10n.t('There is no technique task {0}.', technique));
+    return techniqueStatement(info, page);
   }
 
   async #task(file: string, taskId: string): Promise<Task> {

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { isContestTask } from '../presentation/contestStatement';
 import { RefreshQueue } from '../presentation/refreshQueue';
 import type { LoadedTasks, Task, TaskFileProblem } from '../runner/index';
+import { isMleTask } from '../runner/model';
+import { loadDataset } from './competitions/loadDataset';
 import type { Config } from './config';
 import { setContextKey } from './contextKeys';
 import type { Core } from './core';
@@ -55,7 +57,7 @@ export class TasksModel implements Disposes {
   constructor(options: TasksModelOptions) {
     this.#options = options;
     this.#store.add(
-      options.config.onDidChange(['taskFiles'], () => {
+      options.config.onDidChange(['taskFiles', 'competitionFolders'], () => {
         if (this.#loading !== undefined) void this.refresh().catch(options.showError);
       }),
     );
@@ -72,7 +74,7 @@ export class TasksModel implements Disposes {
   }
 
   get tasks(): readonly Task[] {
-    return [...this.#files.values()].flatMap((file) => file.tasks);
+    return withoutDoubles([...this.#files.values()].flatMap((file) => file.tasks));
   }
 
   get problems(): readonly TaskFileProblem[] {
@@ -155,7 +157,9 @@ export class TasksModel implements Disposes {
   }
 
   #tell(): void {
-    setContextKey('benchyard.hasContests', this.tasks.some(isContestTask));
+    const { tasks } = this;
+    setContextKey('benchyard.hasContests', tasks.some(isContestTask));
+    setContextKey('benchyard.hasCompetitions', tasks.some(isMleTask));
     this.#changed.fire();
   }
 
@@ -178,7 +182,8 @@ export class TasksModel implements Disposes {
       this.#progress.fire(line);
     };
     for (const name of names) {
-      this.#files.set(name, await runner.loadTasks([name], { signal, onProgress }));
+      const { folders: registry } = this.#options.config.run.competitions;
+      this.#files.set(name, await loadDataset(runner, name, { signal, onProgress, registry }));
       this.#tell();
       this.#progress.fire('');
     }
@@ -232,7 +237,18 @@ export class TasksModel implements Disposes {
 
 /** Names of datasets begin so; all others are patterns of files. */
 function isDataset(name: string): boolean {
-  return name.startsWith('hub:') || name.startsWith('data:');
+  return name.startsWith('hub:') || name.startsWith('data:') || name.startsWith('mle:');
+}
+
+/** A competition may be in several lists; it is the same one in each. */
+function withoutDoubles(tasks: readonly Task[]): readonly Task[] {
+  const competitions = new Set<string>();
+  return tasks.filter((task) => {
+    if (!isMleTask(task)) return true;
+    const isNew = !competitions.has(task.taskId);
+    competitions.add(task.taskId);
+    return isNew;
+  });
 }
 
 /** Files of the workspace by a pattern; a whole path may be anywhere. */

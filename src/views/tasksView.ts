@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { competitionRow, stateFlags } from '../presentation/competitionRow';
 import { isContestTask, testCounts } from '../presentation/contestStatement';
 import { plural } from '../presentation/format';
 import { RefreshQueue } from '../presentation/refreshQueue';
@@ -13,7 +14,9 @@ import type {
 } from '../presentation/taskTree';
 import { filterWords, isFiltering, noFilter, TaskTree } from '../presentation/taskTree';
 import { icons, joinFacts, joinWords, statusIcon, statusLabel } from '../presentation/trialLabels';
-import type { Task, TaskValidation } from '../runner/index';
+import type { MleTask, Task, TaskValidation } from '../runner/index';
+import { isMleTask } from '../runner/model';
+import type { Competitions } from './competitions/competitions';
 import { setContextKey } from './contextKeys';
 import type { Disposes } from './disposables';
 import { DisposableStore } from './disposables';
@@ -29,6 +32,8 @@ export interface TasksViewOptions {
   /** Where the last result of each task comes from. */
   readonly runs: RunsModel;
   readonly validations: TaskValidations;
+  /** Which competitions can be run. */
+  readonly competitions: Competitions;
   /** The command behind a click on a task. */
   readonly openTask: (node: TaskLeaf) => vscode.Command;
   /** The view is shown for the first time: the moment to see whether its tasks could run. */
@@ -68,6 +73,12 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     );
     this.#store.add(
       options.model.onDidChange(() => {
+        if (options.model.tasks.some(isMleTask)) options.competitions.ensure();
+        this.#rebuild();
+      }),
+    );
+    this.#store.add(
+      options.competitions.onDidChange(() => {
         this.#rebuild();
       }),
     );
@@ -153,6 +164,9 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     };
     if (node.kind === 'benchmark') item.iconPath = new vscode.ThemeIcon('beaker');
     if (node.kind === 'group') item.iconPath = new vscode.ThemeIcon(groupIcon(node));
+    const [task] =
+      node.kind === 'group' && node.level === 'repository' ? this.#tree.tasksOf(node) : [];
+    if (task !== undefined && isMleTask(task)) this.#showCompetition(item, task, node.label);
     return item;
   }
 
@@ -178,14 +192,17 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     item.description = joinFacts([bad, node.description, task.difficulty ?? '']);
     item.iconPath = themeIcon(result === undefined ? icons.idle : statusIcon(result.status));
     if (mark !== 'not validated') item.resourceUri = decoratedTask(task.taskId, mark);
+    const own = isMleTask(task) ? this.#options.competitions.get(task.competition.id) : undefined;
     const flags = [
+      ...(isMleTask(task) ? stateFlags(own) : ['runnable']),
+      ...(isMleTask(task) ? [task.technique === null ? 'competition' : 'technique'] : []),
       ...(model.locate(task) === undefined ? [] : ['hasSource']),
       ...(isRepositoryTask(task) ? ['hasRepository'] : []),
       ...(isContestTask(task) ? ['contest'] : []),
       ...(isRepositoryTask(task) && task.goldPatch !== null ? ['hasGold'] : []),
       ...(isRepositoryTask(task) && task.testPatch !== null ? ['hasTestPatch'] : []),
     ];
-    item.contextValue = ['task', 'runnable', ...flags].join(' ');
+    item.contextValue = ['task', ...flags].join(' ');
     item.accessibilityInformation = {
       label: joinWords([
         node.label,
@@ -196,6 +213,18 @@ export class TasksView implements vscode.TreeDataProvider<TaskNode>, Disposes {
     };
     item.command = this.#options.openTask(node);
     return item;
+  }
+
+  /** The row of a competition, with its task and the technique tasks on its data below it. */
+  #showCompetition(item: vscode.TreeItem, { competition }: MleTask, label: string): void {
+    const row = competitionRow(competition, this.#options.competitions.get(competition.id));
+    item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(row.icon);
+    item.contextValue = ['group', ...row.flags].join(' ');
+    item.accessibilityInformation = {
+      label: joinWords([label, competition.name, row.description]),
+    };
   }
 
   #announce(): void {

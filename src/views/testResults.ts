@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { toCrLf } from '../presentation/format';
+import { mleTests } from '../presentation/mleTests';
 import type { ShownTest, TestGroup } from '../presentation/testItems';
 import { groupTests } from '../presentation/testItems';
 import { trialName } from '../presentation/trialLabels';
 import { UserError } from '../presentation/userError';
+import type { TrialFiles, TrialState } from '../runner/index';
 import type { Disposes } from './disposables';
 import { documentUri } from './documents';
 import type { TrialContent, TrialRef } from './trialContent';
@@ -46,9 +48,9 @@ export class TestResults implements Disposes {
       this.#content.state(trial),
       this.#content.files(trial),
     ]);
-    if (files.tests === null) return 0;
+    const groups = groupsOf(state, files);
+    if (groups.length === 0) return 0;
     const attempts = trial.run.state?.plan?.config.attempts ?? 1;
-    const groups = groupTests(files.tests, state.result?.verdict ?? null);
     const id = `${trial.run.listing.runId}/${trial.trialId}`;
     const parent = this.#controller.createTestItem(id, trialName(state, attempts));
     parent.description = state.result?.agent ?? '';
@@ -93,6 +95,12 @@ export class TestResults implements Disposes {
       report(run, item, test);
     }
   }
+}
+
+function groupsOf({ result }: TrialState, { tests }: TrialFiles): readonly TestGroup[] {
+  const own = result === null ? [] : mleTests(result);
+  if (own.length > 0 || tests === null) return own;
+  return groupTests(tests, result?.verdict ?? null);
 }
 
 function report(run: vscode.TestRun, item: vscode.TestItem, test: ShownTest): void {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type * as z from 'zod';
 
-/** A page of dist/webview: `<name>.js` and `<name>.css`. */
-export type PageName = 'report' | 'trajectory';
+/** A page of dist/webview: `<name>.js` and `<name>.css`. Scripts may load what they share, since a nonce holds for imports. */
+export type PageName = 'leaderboard' | 'report' | 'trajectory';
 
 /**
  * The one maker of web pages in the editor. A page may load its own script and style and nothing else: no inline style
@@ -46,7 +46,7 @@ export class WebviewHost {
     <link rel="stylesheet" href="${uri(`${page}.css`)}" />
   </head>
   <body>
-    <script nonce="${nonce}" src="${uri(`${page}.js`)}"></script>
+    <script type="module" nonce="${nonce}" src="${uri(`${page}.js`)}"></script>
   </body>
 </html>`;
   }

@@ -52,14 +52,20 @@ const mayReach: Readonly<Record<string, readonly string[]>> = {
   webview: ['webview', 'presentation'],
   views: ['views', 'agentTools', 'presentation', 'runner', 'runner/model'],
   commands: ['commands', 'views', 'agentTools', 'presentation', 'runner', 'runner/model'],
-  server: ['server', 'presentation', 'runner', 'runner/model'],
+  sdk: ['sdk'],
+  server: ['server', 'sdk', 'presentation', 'runner', 'runner/model'],
   cli: ['cli', 'server', 'mcp', 'agentTools', 'presentation', 'runner', 'runner/model', 'root'],
 };
 
 describe('layers', () => {
   test('every file stands in a layer; only composition roots stand outside', () => {
     const outside = files.filter((file) => layerOf(file) === 'root');
-    expect(outside.sort()).toEqual(['editorHost.ts', 'extension.ts', 'nodeHost.ts']);
+    expect(outside.sort()).toEqual([
+      'editorHost.ts',
+      'editorServer.ts',
+      'extension.ts',
+      'nodeHost.ts',
+    ]);
     const unknown = files.filter(
       (file) => layerOf(file) !== 'root' && !(layerOf(file) in mayReach),
     );
@@ -119,6 +125,21 @@ describe('layers', () => {
     expect(uses.map(({ from, lazy, typeOnly }) => ({ from, ok: lazy || typeOnly }))).toEqual([
       { from: 'cli/commands/mcp.ts', ok: true },
     ]);
+  });
+
+  test('the HTTP server is loaded when it is asked for', () => {
+    const uses = imports.filter(
+      ({ from, target }) => layerOf(target ?? '') === 'server' && layerOf(from) !== 'server',
+    );
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter(({ lazy, typeOnly }) => !lazy && !typeOnly)).toEqual([]);
+  });
+
+  test('the client has no dependency', () => {
+    const bare = imports.filter(({ from, target }) => layerOf(from) === 'sdk' && target === null);
+    expect(bare.filter(({ specifier, lazy }) => !lazy || !specifier.startsWith('node:'))).toEqual(
+      [],
+    );
   });
 
   test('no cycles', () => {

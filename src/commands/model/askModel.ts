@@ -44,6 +44,8 @@ async function askName(last: string): Promise<string | undefined> {
     prompt: vscode.l10n.t('Name of the model, or provider:name'),
     value: last,
     ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' ? vscode.l10n.t('Enter the name of a model.') : undefined,
   });
   return name?.trim();
 }

@@ -5,25 +5,32 @@ import { UserError } from '../../presentation/userError';
 import type { Runner } from '../../runner/index';
 import { withCancel } from '../../views/cancellation';
 import { requireTrust } from '../ask';
+import type { CompetitionSource } from '../competition/competitionSources';
+import { competitionSources } from '../competition/competitionSources';
 import type { CommandContract } from '../contract';
 import type { Services } from '../services';
 
-/** Adds a dataset of the hub, or a file of tasks, to the workspace's list; a dataset is downloaded first. */
+/** Adds a dataset of the hub, competitions, or a file of tasks to the workspace's list; a dataset is downloaded first. */
 export function addDataset(services: Services): CommandContract['benchyard.tasks.addDataset'] {
   return async (given) => {
     requireTrust();
-    const source =
-      given instanceof vscode.Uri ? given.fsPath : (given ?? (await askSource(services)));
-    if (source === undefined) return;
-    await services.config.addTaskFile(await readSource(services, source));
+    const asked = given instanceof vscode.Uri ? given.fsPath : given;
+    const sources = asked === undefined ? await askSources(services) : [asked];
+    if (sources === undefined) return;
+    const names: string[] = [];
+    for (const source of sources) names.push(await readSource(services, source));
+    await services.config.addTaskFiles(names);
     await services.tasks.refresh();
     await vscode.commands.executeCommand('benchyard.tasks.focus');
   };
 }
 
-async function askSource({ core }: Services): Promise<string | undefined> {
-  const runner = await core.runner();
-  const saved = await savedDatasets(runner);
+async function askSources(services: Services): Promise<readonly string[] | undefined> {
+  const runner = await services.core.runner();
+  const [saved, competitions] = await Promise.all([
+    savedDatasets(runner),
+    competitionSources(services),
+  ]);
   const known = runner.datasets().map(({ title, source, repository, split }) => ({
     label: title,
     description: `${repository} · ${split === '*' ? vscode.l10n.t('all splits') : split}`,
@@ -31,11 +38,14 @@ async function askSource({ core }: Services): Promise<string | undefined> {
   }));
   const file = vscode.l10n.t('A File…');
   const other = vscode.l10n.t('Another Dataset of the Hub…');
-  const chosen = await vscode.window.showQuickPick(
+  const line = { label: '', kind: vscode.QuickPickItemKind.Separator, source: '' };
+  const chosen = await vscode.window.showQuickPick<DatasetItem>(
     [
       ...saved,
       ...known,
-      { label: '', kind: vscode.QuickPickItemKind.Separator, source: '' },
+      line,
+      ...competitions,
+      line,
       { label: file, description: '.jsonl, .parquet', source: '' },
       { label: other, description: 'OWNER/NAME', source: '' },
     ],
@@ -45,10 +55,20 @@ async function askSource({ core }: Services): Promise<string | undefined> {
       matchOnDescription: true,
     },
   );
-  if (chosen?.label === file) return askFile();
-  if (chosen?.label === other) return askHubName();
-  return chosen?.source;
+  if (chosen === undefined) return undefined;
+  if (chosen.sources !== undefined) return chosen.sources();
+  const source =
+    chosen.label === file
+      ? await askFile()
+      : chosen.label === other
+        ? await askHubName()
+        : chosen.source;
+  return source === undefined ? undefined : [source];
 }
+
+/** A row that names a source, or one that asks for it. */
+type DatasetItem = vscode.QuickPickItem &
+  Partial<Pick<CompetitionSource, 'sources'>> & { readonly source?: string };
 
 /** Datasets that `data etl` saved on this machine, and their splits where there are several. */
 async function savedDatasets(
@@ -103,9 +123,10 @@ async function askHubName(): Promise<string | undefined> {
 /** Reads it once. What is kept is the name of the very revision that was read, so that its rows stay the same. */
 async function readSource(services: Services, source: string): Promise<string> {
   const runner = await services.core.runner();
+  const { folders: registry } = services.config.run.competitions;
   const title = vscode.l10n.t('Reading {0}…', source);
   const { tasks, problems } = await withCancel(title, (signal, report) =>
-    runner.loadTasks([source], { signal, onProgress: report }),
+    runner.loadTasks([source], { signal, onProgress: report, registry }),
   );
   const [first] = tasks;
   if (first === undefined)
@@ -117,7 +138,7 @@ async function readSource(services: Services, source: string): Promise<string> {
     );
   }
   if (source.startsWith('hub:')) return first.source.file;
-  if (source.startsWith('data:')) return source;
+  if (source.startsWith('data:') || source.startsWith('mle:')) return source;
   const relative = path.relative(services.core.cwd, source);
   return relative.startsWith('..') || path.isAbsolute(relative)
     ? source

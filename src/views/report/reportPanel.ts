@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { pairsOf } from '../../presentation/comparisonView';
+import { progressView, trialsOfFailure } from '../../presentation/progressView';
 import { RefreshQueue } from '../../presentation/refreshQueue';
 import type {
   FromReportPage,
@@ -11,6 +12,7 @@ import { fromReportPageSchema } from '../../presentation/reportMessages';
 import type { ReportContext } from '../../presentation/reportView';
 import { flatTrials } from '../../presentation/runTree';
 import type { TaskValidation } from '../../runner/index';
+import { ProgressCounter } from '../../runner/model';
 import type { Core } from '../core';
 import type { Disposes } from '../disposables';
 import { DisposableStore } from '../disposables';
@@ -33,6 +35,8 @@ export interface ReportParts {
   readonly patches: Patches;
   /** What the page's rows offer of one trial. */
   readonly openTrial: (trial: TrialRef, action: RowAction) => Thenable<unknown>;
+  /** Runs trials again: `infra`, in the run itself; others, in a run of their own. */
+  readonly rerun: (run: RunEntry, trials: 'infra' | readonly TrialRef[]) => Thenable<unknown>;
   /** Lets the user choose what a run is compared with. */
   readonly compare: (run: RunEntry) => Thenable<unknown>;
   readonly showError: ShowError;
@@ -41,8 +45,10 @@ export interface ReportParts {
 /** Rows that are sent in one message: the first of them are on the screen while the others come. */
 const rowsPerMessage = 2000;
 const followMs = 250;
-/** Summing up a large run takes longer, and is done less often. */
-const followLargeMs = 1000;
+/** Summing up a large run takes longer, and is done less often. Its progress is kept up, and told as that of others. */
+const followLargeMs = 2000;
+/** What is left of time changes without an event. */
+const tickMs = 5000;
 
 /** One tab with a report: answers its page, and tells it of trials as they go on. */
 export class ReportPanel implements Disposes {
@@ -51,8 +57,12 @@ export class ReportPanel implements Disposes {
   readonly #panel: vscode.WebviewPanel;
   readonly #store = new DisposableStore();
   readonly #abort = new AbortController();
+  /** Trials that changed. */
   readonly #follow: RefreshQueue<string>;
-  readonly #followLarge: RefreshQueue<string>;
+  /** That anything did. */
+  readonly #followLarge: RefreshQueue<true>;
+  readonly #counter = new ProgressCounter();
+  #told = { progress: '', view: '' };
   #validations: readonly TaskValidation[] = [];
   #leaveOut: boolean;
   #pageIsReady = false;
@@ -66,8 +76,24 @@ export class ReportPanel implements Disposes {
     this.#parts = parts;
     this.#panel = panel;
     this.#leaveOut = leaveOut;
-    this.#follow = this.#makeQueue(followMs);
-    this.#followLarge = this.#makeQueue(followLargeMs);
+    this.#follow = this.#store.add(
+      new RefreshQueue<string>((trials) => {
+        this.#run(this.#update(trials));
+      }, followMs),
+    );
+    this.#followLarge = this.#store.add(
+      new RefreshQueue<true>(() => {
+        this.#run(this.#updateView());
+      }, followLargeMs),
+    );
+    const tick = setInterval(() => {
+      if (this.#pageIsReady) this.#tellProgress();
+    }, tickMs);
+    this.#store.add({
+      dispose: () => {
+        clearInterval(tick);
+      },
+    });
     this.#store.add(
       onMessage(panel, fromReportPageSchema, (message) => {
         this.#run(this.#answer(message));
@@ -102,18 +128,9 @@ export class ReportPanel implements Disposes {
     this.#store.dispose();
   }
 
-  #makeQueue(intervalMs: number): RefreshQueue<string> {
-    return this.#store.add(
-      new RefreshQueue<string>((trials) => {
-        this.#run(this.#update(trials));
-      }, intervalMs),
-    );
-  }
-
   #changed(run: RunEntry, trialId = ''): void {
     if (!this.#pageIsReady || !this.runs.includes(run)) return;
-    const large = (run.state?.trials.size ?? 0) > flatTrials;
-    (large ? this.#followLarge : this.#follow).add(trialId);
+    this.#follow.add(trialId);
   }
 
   async #answer(message: FromReportPage): Promise<void> {
@@ -133,6 +150,9 @@ export class ReportPanel implements Disposes {
       case 'leaveOut':
         this.#leaveOut = message.leftOut;
         await this.#start();
+        return;
+      case 'rerun':
+        await this.#rerun(message.failure);
     }
   }
 
@@ -144,17 +164,53 @@ export class ReportPanel implements Disposes {
     const runs = this.runs.map(({ listing }) => listing.runId);
     const view = viewOf(states, this.#context());
     this.#post({ type: 'start', runs, view, rows: rows.length });
+    this.#told = { progress: '', view: JSON.stringify(view) };
     this.#pageIsReady = true;
+    if (states.length === 1) this.#counter.take(states[0]);
+    this.#tellProgress();
     this.#postRows(rows);
     if (this.#leaveOut || (await this.#readValidations()).length === 0) return;
-    this.#post({ type: 'view', view: viewOf(await this.#states(), this.#context()) });
+    await this.#updateView();
   }
 
   async #update(trials: ReadonlySet<string>): Promise<void> {
     if (!this.#pageIsReady) return;
     const states = await this.#states();
-    this.#post({ type: 'view', view: viewOf(states, this.#context()) });
+    if (states.length === 1) this.#counter.take(states[0], trials);
+    this.#tellProgress();
+    if (states[0].trials.size > flatTrials) this.#followLarge.add(true);
+    else await this.#updateView();
     this.#postRows(rowsOf(states, this.#context(), trials));
+  }
+
+  async #updateView(): Promise<void> {
+    if (!this.#pageIsReady) return;
+    const view = viewOf(await this.#states(), this.#context());
+    const text = JSON.stringify(view);
+    if (text === this.#told.view) return;
+    this.#told.view = text;
+    this.#post({ type: 'view', view });
+  }
+
+  /** Of one run; two that are compared are told by what they came to. */
+  #tellProgress(): void {
+    if (this.runs.length > 1) return;
+    const progress = progressView(this.#counter.progress(Date.now()));
+    const text = JSON.stringify(progress);
+    if (text === this.#told.progress) return;
+    this.#told.progress = text;
+    this.#post({ type: 'progress', progress });
+  }
+
+  async #rerun(failure: string): Promise<void> {
+    const [run] = this.runs;
+    const [state] = await this.#states();
+    const trials = trialsOfFailure(state, failure);
+    const [first] = trials;
+    if (first === undefined) return;
+    const isBroken = state.trials.get(first)?.result?.status === 'infra_failure';
+    const refs = trials.map((trialId) => ({ run, trialId }));
+    await this.#parts.rerun(run, isBroken ? 'infra' : refs);
   }
 
   #context(): ReportContext {

@@ -135,11 +135,14 @@ function stateOf(
     case 'patch':
     case 'log':
     case 'candidate':
+    case 'submission':
+    case 'node':
     case 'contestTest':
     case 'contestTests':
     case 'statement':
     case 'taskPatch':
     case 'validation':
+    case 'grade':
       return null;
   }
 }

@@ -1,4 +1,5 @@
 import chevronDown from '@vscode/codicons/src/icons/chevron-down.svg';
+import chevronRight from '@vscode/codicons/src/icons/chevron-right.svg';
 import chevronUp from '@vscode/codicons/src/icons/chevron-up.svg';
 import close from '@vscode/codicons/src/icons/close.svg';
 import diff from '@vscode/codicons/src/icons/diff.svg';
@@ -7,7 +8,7 @@ import trajectory from '@vscode/codicons/src/icons/list-tree.svg';
 import type { RowAction } from '../../presentation/reportMessages';
 
 /** The editor's own product icons. */
-export const icons = { chevronDown, chevronUp, close } as const;
+export const icons = { chevronDown, chevronRight, chevronUp, close } as const;
 
 /** What a row offers beside being opened, with the key that does it. */
 export const rowActions: readonly {

@@ -13,6 +13,7 @@ import type { Editor } from '../editor';
 import { ColumnHead } from './columnHead';
 import { HeaderView } from './headerView';
 import { registerKeys } from './keys';
+import { ProgressPart } from './progressPart';
 import { RowList } from './rowList';
 import { SummaryView } from './summaryView';
 import { ToolbarView } from './toolbarView';
@@ -28,6 +29,7 @@ export class ReportPage {
   readonly #model: ReportModel;
   readonly #scroller = element('main', { class: 'page', attributes: { tabindex: '-1' } });
   readonly #header: HeaderView;
+  readonly #progress: ProgressPart;
   readonly #summary: SummaryView;
   readonly #toolbar: ToolbarView;
   readonly #head: ColumnHead;
@@ -51,6 +53,18 @@ export class ReportPage {
       editor.post(message);
     };
     this.#header = new HeaderView({ post });
+    this.#progress = new ProgressPart({
+      isChosen: (choice) => this.#model.isChosen(choice),
+      onChoose: (choice) => {
+        this.#choose(choice);
+      },
+      onOpen: (trial) => {
+        this.#act(trial, 'open');
+      },
+      onRerun: (failure) => {
+        post({ type: 'rerun', failure });
+      },
+    });
     this.#summary = new SummaryView({
       isChosen: (choice) => this.#model.isChosen(choice),
       onChoose: (choice) => {
@@ -77,7 +91,13 @@ export class ReportPage {
 
   /** Puts the page into the document and asks for what it is to show. */
   begin(root: HTMLElement): void {
-    this.#scroller.append(this.#header.root, this.#summary.root, this.#grid, this.#notice);
+    this.#scroller.append(
+      this.#header.root,
+      this.#progress.root,
+      this.#summary.root,
+      this.#grid,
+      this.#notice,
+    );
     root.append(this.#scroller, this.#footer);
     this.#list.begin();
     this.#registerKeys();
@@ -85,9 +105,11 @@ export class ReportPage {
       this.#remember();
     });
     // Where the rows begin changes with the width of what stands above them.
-    new ResizeObserver(() => {
+    const above = new ResizeObserver(() => {
       this.#list.refresh();
-    }).observe(this.#summary.root);
+    });
+    above.observe(this.#progress.root);
+    above.observe(this.#summary.root);
     this.#editor.listen((message) => {
       this.#take(message);
     });
@@ -99,11 +121,15 @@ export class ReportPage {
       case 'start':
         this.#runs = message.runs;
         this.#model.clear();
+        this.#progress.update(null);
         this.#expected = message.rows;
         this.#show(message.view);
         return;
       case 'view':
         this.#show(message.view);
+        return;
+      case 'progress':
+        this.#progress.update(message.progress);
         return;
       case 'rows':
         this.#model.put(message.rows);

@@ -32,6 +32,8 @@ export function stepIcon({ kind, who, ok }: StepRow): string {
       return arrowSwap;
     case 'outcome':
       return ok ? checklist : error;
+    case 'node':
+      return ok ? checklist : error;
     case 'submission':
       return patch;
     case 'end':

@@ -111,7 +111,7 @@ describe('commands', () => {
 
   it('that start something are off in a workspace without trust', () => {
     const starting =
-      /\.(run\.(start|resume)|task\.run|task\.runWithAgent|task\.runCandidate|candidate\.run\w*|task\.openInDevContainer|tasks\.(run\w+|createFromCommit|validate|addDataset)|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
+      /\.(run\.(start|resume|retryInfra)|task\.run|task\.runWithAgent|task\.runCandidate|candidate\.run\w*|task\.openInDevContainer|tasks\.(run\w+|createFromCommit|validate|addDataset)|competition\.\w+|server\.start|trial\.(rerun|applyPatch|openSandboxTerminal)|trajectory\.restoreSandbox)$/;
     for (const { command: id, enablement } of contributes.commands) {
       expect([id, enablement]).toEqual([
         id,
@@ -178,7 +178,9 @@ describe('menus', () => {
 
   it('name flags that the trees set', () => {
     const sources =
-      ['runTree.ts', 'trialLabels.ts'].map((file) => read(`src/presentation/${file}`)).join('\n') +
+      ['runTree.ts', 'trialLabels.ts', 'competitionRow.ts']
+        .map((file) => read(`src/presentation/${file}`))
+        .join('\n') +
       read('src/views/tasksView.ts') +
       read('src/views/runsView.ts');
     const flags = menuItems
@@ -215,12 +217,22 @@ describe('menus', () => {
     const rows = [
       'task runnable hasSource',
       'group runnable',
+      'group competition runnable',
+      'group competition runnable preparable',
+      'group competition preparable unprepared',
+      'task runnable competition',
+      'task runnable technique',
       'run running cancellable',
       'run ended resumable',
       'run unread',
       'trial running cancellable',
       'trial ended resolved hasPatch hasTests hasSandbox',
       'trial ended resolved hasPatch hasTests hasTrajectory',
+      'trial ended unresolved hasLeaderboard hasSubmission hasTests',
+      'trial ended resolved hasLeaderboard hasSubmission hasTests hasTrajectory',
+      'trial ended unresolved hasLeaderboard hasTests hasTrajectory',
+      'trial ended resolved hasTests',
+      'solution hasParent',
     ];
     const fits =
       (row: string) =>
@@ -289,6 +301,7 @@ describe('settings', () => {
         modelBaseUrl: value('modelBaseUrl'),
         maxCost: value('maxCost'),
         modelPrices: value('modelPrices'),
+        competitions: { folders: value('competitionFolders'), data: value('competitionData') },
         timeouts: {
           clone: value('timeouts.clone'),
           install: value('timeouts.install'),
@@ -318,6 +331,7 @@ describe('settings', () => {
     expect(properties['benchyard.sandbox']?.scope).toBe('machine');
     expect(properties['benchyard.image']?.scope).toBe('machine');
     expect(properties['benchyard.imageMirror']?.scope).toBe('machine');
+    expect(properties['benchyard.serverPort']?.scope).toBe('machine');
   });
 
   it('are few at first sight: at most 15 before the group Advanced, which is the last', () => {

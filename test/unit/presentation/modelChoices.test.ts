@@ -69,6 +69,7 @@ describe('the settings of models', () => {
     modelBaseUrl: 'http://localhost:8000/v1',
     maxCost: 2,
     modelPrices: { 'my-model': { input: 1, output: 3 } },
+    competitions: { folders: [], data: '' },
     timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
     patchLimits: { maxBytes: 1, maxFiles: 1, maxHunks: 1 },
   };

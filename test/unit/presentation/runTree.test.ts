@@ -47,7 +47,7 @@ describe('describeRun', () => {
       label: 'gold (m1)',
       description: '1/2 resolved · 1 infrastructure failure · 2 tasks · 40s · Jan 31',
       icon: icons.errored,
-      flags: ['run', 'ended'],
+      flags: ['run', 'ended', 'retryable'],
     });
   });
 

@@ -151,6 +151,7 @@ describe('toRunConfig', () => {
     modelBaseUrl: '',
     maxCost: null,
     modelPrices: {},
+    competitions: { folders: [], data: '' },
     timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
     patchLimits: { maxBytes: 262_144, maxFiles: 50, maxHunks: 500 },
   };
@@ -189,7 +190,7 @@ describe('toRerunConfig', () => {
       patch: 'inputs/x.patch',
       concurrency: 2,
     });
-    const config = toRerunConfig(plan, 'b', inRunFolder);
+    const config = toRerunConfig(plan, ['b'], inRunFolder);
     expect(config).toMatchObject({
       tasks: ['s.jsonl'],
       task_ids: ['b'],
@@ -204,7 +205,7 @@ describe('toRerunConfig', () => {
   it('does not look for a task in a file that was given without one', () => {
     const config = toRerunConfig(
       planned({ direct: { repo: 'r', ref: 'main' } }),
-      'r@main',
+      ['r@main'],
       inRunFolder,
     );
     expect(config.task_ids).toBeUndefined();

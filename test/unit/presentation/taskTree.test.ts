@@ -35,7 +35,7 @@ describe('TaskTree', () => {
       '    requests__requests-1 [0123456]',
       'MLE-bench [1 task]',
       '  lite [1]',
-      '    spaceship []',
+      '    competition []',
     ]);
   });
 
