@@ -25,6 +25,10 @@ const noSdk = {
   group: ['dockerode', 'openai', 'openai/*'],
   message: 'SDKs live behind runner/sandbox/docker* and runner/llm/openai*.',
 };
+const noExeca = {
+  group: ['execa'],
+  message: 'runner/program.ts starts programs: execa alone ends this process when no file is left.',
+};
 const noMcpSdk = { group: ['@modelcontextprotocol/**'], message: 'The MCP SDK lives in src/mcp.' };
 const noNode = { group: ['node:*'], message: 'This layer is pure: no Node.js.' };
 const facade = {
@@ -37,6 +41,8 @@ const facade = {
   ],
   message: 'Import from src/runner (its index) or src/runner/model.',
 };
+/** What no part of the core may reach. */
+const outOfCore = [noVscode, noUi, noEntry, noPresentation, noFaces];
 const layer = (files, ...patterns) => ({
   files,
   rules: { 'no-restricted-imports': ['error', { patterns }] },
@@ -73,26 +79,14 @@ export default tseslint.config(
       '@typescript-eslint/dot-notation': 'off',
     },
   },
-  layer(['src/runner/**'], noVscode, noUi, noEntry, noPresentation, noFaces, noSdk, noMcpSdk),
+  layer(['src/runner/**'], ...outOfCore, noSdk, noMcpSdk, noExeca),
+  layer(['src/runner/program.ts'], ...outOfCore, noSdk, noMcpSdk),
   layer(
     ['src/runner/sandbox/docker*.ts', 'src/runner/sandbox/docker*/**', 'src/runner/llm/openai*.ts'],
-    noVscode,
-    noUi,
-    noEntry,
-    noPresentation,
-    noFaces,
+    ...outOfCore,
+    noExeca,
   ),
-  layer(
-    ['src/runner/model/**'],
-    noVscode,
-    noUi,
-    noEntry,
-    noPresentation,
-    noFaces,
-    noSdk,
-    noMcpSdk,
-    noNode,
-  ),
+  layer(['src/runner/model/**'], ...outOfCore, noSdk, noMcpSdk, noNode),
   layer(['src/presentation/**'], noVscode, noUi, noEntry, noFaces, noSdk, noMcpSdk, noNode, facade),
   layer(['src/agentTools/**'], noVscode, noUi, noEntry, noSdk, noMcpSdk, noNode, facade),
   layer(
@@ -128,6 +122,11 @@ export default tseslint.config(
     noSdk,
     facade,
   ),
+  // Programs of other people and browsers run it: it has no dependency, and nothing of ours.
+  layer(['src/sdk/**'], noVscode, noUi, noEntry, noSdk, noMcpSdk, {
+    group: ['**/runner/**', '**/presentation/**', '**/agentTools/**'],
+    message: 'The client knows the server by its HTTP interface only.',
+  }),
   layer(
     ['src/server/**'],
     noVscode,

@@ -22,10 +22,27 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          exclude: ['test/contract/judge/**', 'test/contract/run/**'],
+          exclude: [
+            'test/contract/judge/**',
+            'test/contract/mle/**',
+            'test/contract/run/**',
+            'test/contract/kubernetes/**',
+            'test/contract/slurm/**',
+          ],
           testTimeout: 60_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mle',
+          include: ['test/contract/mle/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          // Each file has a folder of its own, and starts its own Python.
+          maxWorkers: 2,
         },
       },
       {
@@ -37,6 +54,28 @@ export default defineConfig({
           hookTimeout: 300_000,
           // Each file has caches and run folders of its own.
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slurm',
+          include: ['test/contract/slurm/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          // One cluster at a time.
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kubernetes',
+          include: ['test/contract/kubernetes/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          // One cluster at a time.
+          fileParallelism: false,
         },
       },
       {
@@ -56,6 +95,17 @@ export default defineConfig({
           name: 'cli',
           include: ['test/e2e/cli/**/*.test.ts'],
           testTimeout: 180_000,
+          hookTimeout: 300_000,
+          // Each file has a folder and a cache of its own.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'server',
+          include: ['test/e2e/server/**/*.test.ts'],
+          testTimeout: 120_000,
           hookTimeout: 300_000,
           // Each file has a folder and a cache of its own.
           maxWorkers: 2,

@@ -14,17 +14,27 @@ say() { printf '\n== %s (after %s s)\n' "$*" "$SECONDS" >&2; }
 declare -A packages=(
   [git]=git [dockerd]=docker.io [iptables]=iptables [bwrap]=bubblewrap [mmdebstrap]=mmdebstrap
 )
+# What tests of programs in Python are run with, which make environments of their own; networks of a cluster's machines.
+declare -A test_packages=([python3]=python3 [python3:ensurepip]=python3-venv [ip]=iproute2)
 # What the VS Code of `try` and `test` is built with and shown in.
 declare -A vscode_packages=(
   [chromium]=chromium [g++]=build-essential [python3]=python3 [pkg-config]=pkg-config
   [krb5-config]=libkrb5-dev
 )
 
+# A program, or (`python3:MODULE`) a module of Debian's own Python.
+have() {
+  case $1 in
+    python3:*) python3 -c "import ${1#*:}" 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 install_packages() {
   local -n wanted=$1
   local missing=() program
   for program in "${!wanted[@]}"; do
-    command -v "$program" >/dev/null || missing+=("${wanted[$program]}")
+    have "$program" || missing+=("${wanted[$program]}")
   done
   ((${#missing[@]})) || return 0
   if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then
@@ -55,6 +65,7 @@ esac
 
 install_packages packages
 if [[ $job == try || $job == test ]]; then install_packages vscode_packages; fi
+if [[ $job == test ]]; then install_packages test_packages; fi
 install_npm_packages
 
 case $job in

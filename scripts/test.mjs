@@ -15,27 +15,35 @@ const vitestArguments = (file) => [
 
 /** A tier is one npm script and a way to learn its counts: none, vitest's report, or that of the tests inside VS Code. */
 const tiers = [
-  { script: 'check', counts: 'none' },
+  // A VS Code is downloaded and compiled while the code is checked: neither has limits of time that the other could break.
+  { script: 'check', counts: 'none', beside: 'setup:vscode' },
   { script: 'build', counts: 'none' },
   { script: 'test:unit', counts: 'vitest' },
   { script: 'test:contract', counts: 'vitest' },
+  { script: 'test:mle', counts: 'vitest' },
   { script: 'test:run', counts: 'vitest' },
   { script: 'test:judge', counts: 'vitest' },
+  { script: 'test:slurm', counts: 'vitest' },
+  { script: 'test:kubernetes', counts: 'vitest' },
   { script: 'test:integration', counts: 'mocha' },
   { script: 'test:cli', counts: 'vitest' },
+  { script: 'test:server', counts: 'vitest' },
   { script: 'test:e2e', counts: 'vitest' },
 ];
 
 const nothing = { passed: 0, failed: 0, skipped: 0, skippedNames: [], failures: [] };
 
-async function npmRun(script, { args, env }) {
+async function npmRun(script, { args = [], env = {}, stdio = 'inherit' } = {}) {
   const child = spawn('npm', ['run', '--silent', script, ...args], {
-    stdio: 'inherit',
+    stdio,
     env: { ...process.env, ...env },
   });
   const [status, signal] = await once(child, 'exit');
   return status ?? `ended by ${signal}`;
 }
+
+/** Runs a script whose failure shows again, with its output, in the tier that needs what it makes. */
+const runBeside = (script) => npmRun(script, { stdio: ['ignore', 'ignore', 'ignore'] });
 
 async function readCounts(kind, file) {
   if (kind === 'none') return nothing;
@@ -65,10 +73,13 @@ async function runTier(tier, directory) {
   console.log(`\n===== npm run ${tier.script} =====`);
   const started = Date.now();
   const file = path.join(directory, `${tier.script.replace(':', '-')}.json`);
-  const status = await npmRun(tier.script, {
-    args: tier.counts === 'vitest' ? vitestArguments(file) : [],
-    env: tier.counts === 'mocha' ? { BENCHYARD_TEST_RESULT: file } : {},
-  });
+  const [status] = await Promise.all([
+    npmRun(tier.script, {
+      args: tier.counts === 'vitest' ? vitestArguments(file) : [],
+      env: tier.counts === 'mocha' ? { BENCHYARD_TEST_RESULT: file } : {},
+    }),
+    tier.beside === undefined ? null : runBeside(tier.beside),
+  ]);
   const counts = await readCounts(tier.counts, file).catch(() => nothing);
   // A tier that ends badly without naming a failed test (it did not even start, say) is one failure; so is one whose
   // counts are missing, whatever its status.
