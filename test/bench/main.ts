@@ -6,10 +6,12 @@ import { agentsBench } from './agents';
 import { checkoutBench } from './checkout';
 import { commandBench } from './command';
 import { concurrencyBench } from './concurrency';
+import { engineBench } from './engine';
 import { gradingBench } from './grading';
 import { judgeBench } from './judge';
 import type { Bench, BenchContext, Row } from './measure';
 import { meetsTarget, ratiosOf, spreadOf } from './measure';
+import { slurmBench } from './slurm';
 import { startupBench } from './startup';
 import { formatTable } from './table';
 import { teardownBench } from './teardown';
@@ -26,11 +28,13 @@ const benches: readonly Bench[] = [
   checkoutBench,
   trialBench,
   concurrencyBench,
+  engineBench,
   teardownBench,
   trajectoryBench,
   agentsBench,
   treesBench,
   judgeBench,
+  slurmBench,
 ];
 const cacheDir = path.resolve('test/.cache/bench');
 

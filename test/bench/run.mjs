@@ -14,7 +14,7 @@ await build({
 });
 const { status } = spawnSync(
   process.execPath,
-  ['--enable-source-maps', outfile, ...process.argv.slice(2)],
+  ['--enable-source-maps', '--expose-gc', outfile, ...process.argv.slice(2)],
   { stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;

@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly uid?: number;
   /** Another place of the program. */
   readonly program?: string;
+  /** What runs Node.js with the program: a command that becomes it. */
+  readonly by?: readonly string[];
 }
 
 export interface CliEnd {
@@ -37,7 +39,13 @@ export class CliProcess {
   stderr = '';
 
   constructor(args: readonly string[], { cwd, env, uid, ...options }: CliOptions) {
-    this.child = spawn(process.execPath, [options.program ?? program, ...args], {
+    const [command = '', ...rest] = [
+      ...(options.by ?? []),
+      process.execPath,
+      options.program ?? program,
+      ...args,
+    ];
+    this.child = spawn(command, rest, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import type { Host, RunHandle, Runner, RunOutcome } from '../../src/runner/index';
+import type { Host, RunHandle, Runner, RunObserver, RunOutcome } from '../../src/runner/index';
 import { createRunner } from '../../src/runner/index';
-import type { RunConfigInput, RunState, TrialResult } from '../../src/runner/model';
+import type {
+  EnvironmentSource,
+  RunConfigInput,
+  RunState,
+  TrialResult,
+} from '../../src/runner/model';
 import { testCache, warmUp } from './sandboxes';
 import type { SandboxName } from './sandboxes';
 import { never, temporaryFolder, testHost } from './temp';
@@ -19,6 +24,11 @@ export interface EndedRun {
 
 /** Limits that a busy machine does not reach, so that only tests about limits see one. */
 export const patient = { clone: 60, install: 120, apply: 60, test: 60, total: 600 } as const;
+
+/** What a bench's host has of its own, and the environment that is made ready for its tests (default: the usual one). */
+export interface BenchOptions extends Partial<Host> {
+  readonly environment?: EnvironmentSource | null;
+}
 
 /** A folder, a cache and a runner for the tests of one file (or one `describe`). */
 export class Bench {
@@ -50,7 +60,7 @@ export class Bench {
   static use(
     sandbox: SandboxName,
     prepare: (bench: Bench) => Promise<void> = () => Promise.resolve(),
-    overrides: Partial<Host> = {},
+    { environment = null, ...overrides }: BenchOptions = {},
   ): Bench {
     const bench = new Bench(sandbox);
     let folder: ({ path: string } & AsyncDisposable) | null = null;
@@ -59,13 +69,22 @@ export class Bench {
       bench.#folder = folder;
       bench.#host = testHost(folder.path, { cacheDir: await testCache(folder.path), ...overrides });
       bench.#runner = createRunner(bench.#host);
-      await warmUp(sandbox, bench.#host);
+      await warmUp(sandbox, bench.#host, environment);
       await prepare(bench);
     });
     afterAll(async () => {
       await bench.#runner?.[Symbol.asyncDispose]();
       await folder?.[Symbol.asyncDispose]();
     });
+    return bench;
+  }
+
+  /** A core in a folder that is the test's own care. */
+  static at(sandbox: SandboxName, folder: string, overrides: Partial<Host> = {}): Bench {
+    const bench = new Bench(sandbox);
+    bench.#folder = { path: folder };
+    bench.#host = testHost(folder, overrides);
+    bench.#runner = createRunner(bench.#host);
     return bench;
   }
 
@@ -82,6 +101,7 @@ export class Bench {
     rows: readonly object[],
     config: RunConfigInput = {},
     signal: AbortSignal = never,
+    observer: RunObserver = {},
   ): Promise<RunHandle> {
     return await this.runner.startRun(
       {
@@ -91,8 +111,19 @@ export class Bench {
         concurrency: 2,
         ...config,
       },
-      { signal },
+      { signal, observer },
     );
+  }
+
+  /** Runs one trial after the other and stops with the first one's end, before the next can have begun. */
+  async stoppedAfterOne(rows: readonly object[], config: RunConfigInput = {}): Promise<RunOutcome> {
+    const stop = new AbortController();
+    const { done } = await this.start(rows, { ...config, concurrency: 1 }, stop.signal, {
+      onEvent: ({ type }) => {
+        if (type === 'trial.ended') stop.abort(new Error('stopped by the test'));
+      },
+    });
+    return await done;
   }
 
   /** Waits until the run's events say so, however long that takes (the test's own limit ends it). */

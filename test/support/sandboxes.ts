@@ -1,10 +1,12 @@
-import { mkdir, symlink } from 'node:fs/promises';
-import path from 'node:path';
 import { describe } from 'vitest';
 import { nodeHost } from '../../src/nodeHost';
 import type { Host } from '../../src/runner/index';
+import type { EnvironmentSource } from '../../src/runner/model';
 import { RunnerError } from '../../src/runner/model';
+import { learningImage } from '../../src/runner/sandbox/builtInImages';
 import { chooseProvider } from '../../src/runner/sandbox/providers';
+
+export { testCache } from './temp';
 
 export type SandboxName = 'docker' | 'bubblewrap';
 
@@ -23,6 +25,9 @@ async function works(name: SandboxName): Promise<boolean> {
     return false;
   }
 }
+
+/** What machine-learning tasks run in. */
+export const learning: EnvironmentSource = { kind: 'image', image: learningImage.name };
 
 /** The sandboxes that this machine has. With BENCHYARD_REQUIRE_DOCKER=1 a machine without Docker is an error. */
 export const sandboxes: readonly SandboxName[] = [
@@ -45,22 +50,13 @@ export function describeOn(sandbox: SandboxName, title: string, body: () => void
   describe.skipIf(!sandboxes.includes(sandbox))(`${title} (${sandbox})`, body);
 }
 
-/** Builds or pulls the default environment where it is not there yet, which may take minutes. */
-export async function warmUp(name: SandboxName, host: Host): Promise<void> {
+/** Builds or pulls an environment, the default one or another, where it is not there yet, which may take minutes. */
+export async function warmUp(
+  name: SandboxName,
+  host: Host,
+  source: EnvironmentSource | null = null,
+): Promise<void> {
   const options = { signal: AbortSignal.timeout(280_000), onProgress: () => undefined };
   await using provider = await chooseProvider(name, host, options);
-  await provider.resolveImage(null, options);
-}
-
-/**
- * A cache folder of a test's own, which shares with the machine only the root file systems: these are built from
- * packages and take a minute.
- */
-export async function testCache(folder: string): Promise<string> {
-  const cache = path.join(folder, 'cache');
-  const roots = path.join(nodeHost().cacheDir, 'roots');
-  await mkdir(cache, { recursive: true });
-  await mkdir(roots, { recursive: true });
-  await symlink(roots, path.join(cache, 'roots'));
-  return cache;
+  await provider.resolveImage(source, options);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { nodeHost } from '../../src/nodeHost';
@@ -19,3 +19,16 @@ export function testHost(folder: string, overrides: Partial<Host> = {}): Host {
 }
 
 export const never = new AbortController().signal;
+
+/**
+ * A cache folder of a test's own, which shares with the machine only the root file systems: these are built from
+ * packages and take a minute.
+ */
+export async function testCache(folder: string): Promise<string> {
+  const cache = path.join(folder, 'cache');
+  const roots = path.join(nodeHost().cacheDir, 'roots');
+  await mkdir(cache, { recursive: true });
+  await mkdir(roots, { recursive: true });
+  await symlink(roots, path.join(cache, 'roots'));
+  return cache;
+}

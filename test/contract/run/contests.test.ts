@@ -5,7 +5,6 @@ import * as z from 'zod';
 import type { ContestConfig, ContestProgram } from '../../../src/runner/model';
 import { Bench } from '../../support/runs';
 import { describeOnEverySandbox } from '../../support/sandboxes';
-import { never } from '../../support/temp';
 
 const adds = 'print(sum(map(int, input().split())))';
 const subtracts = 'a, b = map(int, input().split())\nprint(a - b)';
@@ -204,16 +203,10 @@ describeOnEverySandbox('contest tasks', (sandbox) => {
 
   test('go on without their dataset: the run folder has all that is needed', async () => {
     const problems = Array.from({ length: 4 }, (_, n) => ({ ...sum, name: `problem ${n}` }));
-    const stop = new AbortController();
-    const handle = await bench.start(problems, { agent: 'gold', concurrency: 1 }, stop.signal);
-    await bench.until(handle.runDir, ({ trials }) =>
-      [...trials.values()].some(({ phase }) => phase === 'ended'),
-    );
-    stop.abort(new Error('stopped by the test'));
-    const { state } = await handle.done;
+    const { runDir, state } = await bench.stoppedAfterOne(problems, { agent: 'gold' });
     expect(state.phase).toBe('cancelled');
     await rm(state.plan?.config.tasks[0] ?? '');
-    const resumed = await (await bench.runner.resumeRun(handle.runDir, { signal: never })).done;
+    const resumed = await bench.resume(runDir);
     expect(resumed.results.map(({ status }) => status)).toEqual(problems.map(() => 'passed'));
   });
 

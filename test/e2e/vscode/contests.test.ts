@@ -98,10 +98,9 @@ describe('contest problems in VS Code', () => {
       expect(await diff.locator('.editor.original').innerText()).toContain('3');
       expect(await diff.locator('.editor.modified').innerText()).toContain('-1');
       await workbench.screenshot('contest-failed');
-      await workbench
-        .tree('Runs')
-        .item(/^4_A\. Sum of Two, unresolved.*wrong answer/)
-        .waitFor();
+      const runs = workbench.tree('Runs');
+      await runs.expand(/^candidates on/);
+      await runs.item(/^4_A\. Sum of Two, unresolved.*wrong answer/).waitFor();
     },
     RUN_LIMIT_MS,
   );

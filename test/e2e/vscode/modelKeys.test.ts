@@ -114,6 +114,8 @@ describe('the key of a model', () => {
       await workbench.tree('Tasks').contextMenu(new RegExp(`^${SAMPLE_TASK}`), 'Run with Agent…');
       await workbench.pick(/^runner/);
       await workbench.pick(/^Another model…/);
+      // The box of the choice may be there for a moment more.
+      await workbench.page.getByText('Name of the model, or provider:name').first().waitFor();
       await type('scripted');
       await workbench.pick(/^Start Run/);
       const runs = workbench.tree('Runs');

@@ -3,6 +3,7 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseRepositoryRow } from '../../../src/runner/model';
 import { HubServer } from '../../support/hubServer';
+import { LargeRun } from '../../support/largeRuns';
 import { parquetOf } from '../../support/parquet';
 import { writeRun } from '../../support/recordedRuns';
 import { agentRun, officialRows, officialTasks } from '../../support/reportedRuns';
@@ -97,8 +98,9 @@ describe('the report of a run', () => {
       .getByRole('columnheader', { name: 'Time' })
       .and(page.locator('[aria-sort=descending]'))
       .waitFor();
-    const times = await page.locator('.rows .row').first().innerText();
-    expect(times).toContain('7m 1');
+    // The list is drawn with the next frame.
+    const first = page.locator('.rows .row').first();
+    await expect.poll(() => first.innerText(), PATIENTLY).toContain('7m 1');
   });
 
   test('compares with another run, by the keyboard', async () => {
@@ -121,6 +123,94 @@ describe('the report of a run', () => {
     await workbench.editorTab(`${SAMPLE_TASK}: runner trial 1 ↔ runner trial 1`).waitFor();
     await workbench.diff().untilShown();
     await workbench.screenshot('comparison-diff');
+  });
+});
+
+describe('the page of a run of thousands of trials', () => {
+  let vscode: VsCode;
+  let workbench: Workbench;
+  let page: FrameLocator;
+  let run: LargeRun;
+  const failure = (name: RegExp): Locator => page.getByRole('button', { name });
+  const done = async (): Promise<number> => {
+    const text = await page.getByRole('progressbar').getAttribute('aria-valuetext');
+    return Number((/^([\d,]+) of 10,000 trials done/.exec(text ?? '')?.[1] ?? '').replace(',', ''));
+  };
+
+  beforeAll(async () => {
+    vscode = await VsCode.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
+    ({ workbench } = vscode);
+    page = pageOf(workbench);
+    const out = path.join(vscode.folder, 'sandbox/runs');
+    run = await LargeRun.write(out, { trials: 10_000, ended: 2000, concurrency: 24 });
+  });
+
+  afterAll(async () => {
+    await workbench.screenshot('progress-last');
+    await vscode[Symbol.asyncDispose]();
+    await run[Symbol.asyncDispose]();
+  });
+
+  test('says how far it is, how it goes and what fails, while it goes on', async () => {
+    await workbench.openContainer('Benchyard');
+    await workbench.tree('Runs').inlineAction(/^large/, 'Open Run Report');
+    await expect.poll(done, PATIENTLY).toBe(2000);
+    const facts = page.getByRole('region', { name: 'Progress' }).locator('dl');
+    const text = await facts.innerText();
+    expect(text).toContain('Time left');
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      /Cost \$100.00 Cost in all ≈ \$\d+\.\d\d over the limit \$400/,
+    );
+    expect(text).toContain('agent, 80 % of the time');
+    const nodes = await page.getByRole('table', { name: 'Nodes' }).innerText();
+    expect(nodes).toContain('node3');
+    await workbench.screenshot('progress-dark');
+
+    // Fifty events a second, as of a cluster, while somebody reads on.
+    let told = 2000;
+    for (let n = 0; n < 60; n += 1) {
+      await run.goOn();
+      told += 1;
+      if (n === 30) await page.locator('main').press('PageDown');
+    }
+    await expect.poll(done, PATIENTLY).toBe(told);
+    expect(await page.locator('.rows .row').count()).toBeLessThan(100);
+  });
+
+  test('opens an example of a failure, shows those that fail alike, and keeps the keyboard', async () => {
+    const line = failure(
+      /^187 trials, infrastructure failure · sandbox-lost, The sandbox is gone: container … exited/,
+    );
+    await line.focus();
+    await workbench.page.keyboard.press('Enter');
+    await page.getByText(/^The sandbox is gone: container [0-9a-f]+ exited with 137\.$/).waitFor();
+    await workbench.screenshot('progress-failure');
+    await page.getByRole('button', { name: 'Show These Below' }).press('Enter');
+    await expect
+      .poll(() => page.getByRole('status').first().innerText(), PATIENTLY)
+      .toBe('187 of 10,000 trials');
+    // Another trial of the group: it grows under the keyboard.
+    for (let n = 0; n < 11; n += 1) await run.goOn();
+    await failure(/^188 trials, infrastructure failure/).waitFor();
+    await page
+      .getByRole('button', { name: 'Show All Trials' })
+      .and(page.locator(':focus'))
+      .waitFor();
+    // While the run goes on, what broke cannot be tried again in it.
+    expect(await page.getByRole('button', { name: 'Retry Infrastructure Failures' }).count()).toBe(
+      0,
+    );
+    await page.locator('.failure-body .link').first().click();
+    await workbench.editorTab('after.log').waitFor();
+  });
+
+  test('that is interrupted offers to try again what broke', async () => {
+    await run[Symbol.asyncDispose]();
+    await workbench.editorTab(/^Report: large/).click();
+    await page.locator('header').getByText('interrupted').waitFor(PATIENTLY);
+    await failure(/^188 trials, infrastructure failure/).click();
+    await page.getByRole('button', { name: 'Retry Infrastructure Failures' }).waitFor();
+    await workbench.screenshot('progress-interrupted');
   });
 });
 

@@ -21,6 +21,8 @@ export const screenshotsDir = path.join(root, '.screenshots');
 export interface VsCodeOptions {
   /** Settings of the user, beside those that keep VS Code quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine, which those of the user cannot replace. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Folders of extensions beside ours. */
   readonly helpers?: readonly string[];
@@ -77,7 +79,7 @@ export class VsCode implements AsyncDisposable {
       homeDir,
       extension: { vsix },
       ...options,
-      machineSettings: PATIENT_SETTINGS,
+      machineSettings: { ...PATIENT_SETTINGS, ...options.machineSettings },
     });
     process.once('exit', () => {
       server.kill('SIGKILL');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Model, ModelRequest } from '../../../src/runner/index';
 import { RunnerError } from '../../../src/runner/model';
 import { createHost } from '../../../src/editorHost';
 import type { ScriptedModels } from '../fixtures/scripted-models/extension';
-import { services } from '../benchyard';
+import { inWorkspace, services } from '../benchyard';
 import { scriptedModels } from '../models';
 import { until } from '../until';
 
@@ -178,5 +179,26 @@ describe("a language model of the editor, as the core's", () => {
     });
     await assert.rejects(completion, reason);
     await until('the provider to hear of it', () => scripted.requests[0]?.cancelled);
+  });
+});
+
+describe('the key of a model', () => {
+  const name = 'BENCHYARD_TEST_ONLY_KEY';
+
+  it('is that of the secret storage, else of the workspace', async () => {
+    const { keys } = await services();
+    assert.equal(await keys.get(name), null);
+    await writeFile(inWorkspace('.env'), `# keys\n${name}="of the workspace"\n`);
+    try {
+      assert.equal(await keys.get(name), 'of the workspace');
+      assert.equal(await keys.isStored(name), false);
+      await keys.store(name, 'stored');
+      assert.equal(await keys.get(name), 'stored');
+      await keys.clear(name);
+      assert.equal(await keys.get(name), 'of the workspace');
+    } finally {
+      await rm(inWorkspace('.env'));
+    }
+    assert.equal(await keys.get(name), null);
   });
 });

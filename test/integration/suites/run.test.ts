@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile, utimes } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { runCommand } from '../../../src/commands/contract';
 import type { RunState, TrialState } from '../../../src/runner/index';
@@ -36,30 +35,6 @@ function onlyTrial(state: RunState): TrialState {
   const [trial] = state.trials.values();
   assert.ok(trial);
   return trial;
-}
-
-/** Whether a new watcher tells within a while that a file is touched again and again. */
-async function toldOfChange(
-  pattern: vscode.RelativePattern,
-  { touch, meanwhile }: { readonly touch: string; readonly meanwhile: () => void },
-): Promise<boolean> {
-  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  const told = new Promise<true>((resolve) => {
-    watcher.onDidChange(() => {
-      resolve(true);
-    });
-  });
-  try {
-    for (const stop = Date.now() + 10_000; Date.now() < stop;) {
-      meanwhile();
-      const now = new Date();
-      await utimes(touch, now, now);
-      if (await Promise.race([told, delay(100, false)])) return true;
-    }
-    return false;
-  } finally {
-    watcher.dispose();
-  }
 }
 
 function argument(entry: RunEntry): { runId: string; trialId: string } {
@@ -166,23 +141,16 @@ describe('a run', function () {
 
   it('keeps what is known of it while its folder is read again', async () => {
     const { runs } = await services();
-    // Folders are watched from the first listing on.
     await runs.load();
-    const events = vscode.Uri.file(path.join(run.listing.runDir, 'events.jsonl'));
+    const before = run.state;
     let lost = false;
     const listener = runs.onDidChangeRun((changed) => (lost ||= changed.state === null));
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(run.listing.runDir), 'events.jsonl');
-    // A watcher sees nothing of what happens before it has begun to watch, and on a busy machine some never begin.
-    await until(
-      'the change to be told',
-      () =>
-        toldOfChange(pattern, {
-          touch: events.fsPath,
-          meanwhile: () => (lost ||= run.state === null),
-        }),
-      RUN_LIMIT_MS,
-    );
+    const reading = runs.changedOnDisk(run.listing.runDir);
+    assert.notEqual(run.state, null);
+    await reading;
     listener.dispose();
+    assert.notEqual(run.state, before, 'its folder was not read');
+    assert.deepEqual(run.state?.trials, before?.trials);
     assert.equal(lost, false);
   });
 
