@@ -15,6 +15,8 @@ const textModules = {
 export default defineConfig({
   plugins: [textModules],
   test: {
+    // Busy machines are slow, which is no failure.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {

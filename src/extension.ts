@@ -25,6 +25,7 @@ import { registerEmptyDocument } from './views/diffs';
 import { Documents } from './views/documents';
 import { createHost } from './editorHost';
 import { ModelKeys } from './views/modelKeys';
+import { Openings } from './views/openings';
 import { Patches } from './views/patches';
 import { Reports } from './views/report/reports';
 import { RunControl } from './views/runControl';
@@ -204,6 +205,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     tables,
     solutions,
     leaderboards,
+    openings: new Openings(),
     patches,
     changes,
     trajectories,

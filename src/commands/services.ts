@@ -9,6 +9,7 @@ import type { SubmissionTables } from '../views/competitions/submissionTables';
 import type { Config } from '../views/config';
 import type { Core } from '../views/core';
 import type { ModelKeys } from '../views/modelKeys';
+import type { Openings } from '../views/openings';
 import type { Patches } from '../views/patches';
 import type { Reports } from '../views/report/reports';
 import type { RunControl } from '../views/runControl';
@@ -53,6 +54,7 @@ export interface Services {
   readonly tables: SubmissionTables;
   readonly solutions: SearchNodes;
   readonly leaderboards: Leaderboards;
+  readonly openings: Openings;
   readonly patches: Patches;
   readonly changes: StepChanges;
   readonly trajectories: Trajectories;

@@ -14,8 +14,11 @@ export class Patches {
     this.#content = content;
   }
 
-  /** The trial's patch against its base. In a workspace that is not trusted: the patch as text. */
-  async open(trial: TrialRef): Promise<void> {
+  /**
+   * The trial's patch against its base. In a workspace that is not trusted: the patch as text.
+   * @param isWanted asked once the patch was gathered: something else may be wanted by then
+   */
+  async open(trial: TrialRef, isWanted = (): boolean => true): Promise<void> {
     if (!vscode.workspace.isTrusted) {
       await this.#openText(trial);
       return;
@@ -24,6 +27,7 @@ export class Patches {
       this.#content.state(trial),
       this.#content.patched(trial, 'trial'),
     ]);
+    if (!isWanted()) return;
     if (files.length === 0) {
       // It does not apply, so there are no two sides.
       await this.#openText(trial);

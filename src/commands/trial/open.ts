@@ -12,9 +12,11 @@ export function openTrial(services: Services): CommandContract['benchyard.trial.
     const question = { title: vscode.l10n.t('Open Trial'), suits: () => true };
     const trial = await askTrial(services, question, argument);
     if (trial === undefined) return;
+    const isWanted = services.openings.begin();
     const state = await services.content.state(trial);
+    if (!isWanted()) return;
     const last = state.stages.findLast((stage) => stage.cause !== 'snapshot');
-    if (hasPatch(state)) await services.patches.open(trial);
+    if (hasPatch(state)) await services.patches.open(trial, isWanted);
     else if (hasCandidates(state)) await showCandidates(services, trial);
     else if (hasSubmission(state)) await services.tables.open(trial);
     else if (state.result?.technique !== undefined) await services.testResults.show(trial);

@@ -12,10 +12,11 @@ export function openTrialLog(services: Services): CommandContract['benchyard.tri
     const question = { title: vscode.l10n.t('Open Log'), suits: () => true };
     const trial = await askTrial(services, question, argument);
     if (trial === undefined) return;
+    const isWanted = services.openings.begin();
     const state = await services.content.state(trial);
     const isStage = argument !== undefined && 'kind' in argument && argument.kind === 'stage';
     const stage = isStage ? argument.stage : await askStage(state.stages);
-    if (stage === undefined) return;
+    if (stage === undefined || !isWanted()) return;
     // A stage that is going on has no log yet: what it prints is in the run's output.
     if (state.stages.some((done) => done.stage === stage)) await showLog(trial, stage);
     else await services.outputs.show(trial.run);

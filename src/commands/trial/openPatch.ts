@@ -8,6 +8,6 @@ export function openPatch(services: Services): CommandContract['benchyard.trial.
   return async (argument) => {
     const question = { title: vscode.l10n.t('Open Patch'), suits: hasPatch };
     const trial = await askTrial(services, question, argument);
-    if (trial !== undefined) await services.patches.open(trial);
+    if (trial !== undefined) await services.patches.open(trial, services.openings.begin());
   };
 }

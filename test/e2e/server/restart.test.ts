@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { PlacedEvent } from '../../../src/sdk';
 import { Client } from '../../../src/sdk';
 import { cli, CliProcess, leftBehind, until } from '../../support/cli';
@@ -59,9 +59,13 @@ describeServer('runs survive their server', () => {
     const byHand = await runAndStop(file);
     await until(() => isRunning(interrupted));
 
+    const asked = vi.spyOn(globalThis, 'fetch');
     const waited = client.waitForCompletion(queued[1]);
-    // What it asked first is answered before this is.
-    await client.getRun(queued[1]);
+    // Only who has found the run waits beyond the end of the server.
+    await until(() =>
+      asked.mock.calls.some(([url]) => String(url).endsWith(`${queued[1]}/events`)),
+    );
+    asked.mockRestore();
     expect(await end(first, 'SIGKILL')).toBeNull();
     const second = await start();
     await second.says(/going on with 3 run/);

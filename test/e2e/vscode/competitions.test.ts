@@ -8,7 +8,6 @@ import { Recording } from '../../support/trajectories';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
-const PATIENTLY = { timeout: 30_000 };
 const RUN_LIMIT_MS = 120_000;
 const COMPETITION = 'demo-tabular';
 
@@ -97,7 +96,7 @@ describe('competitions in VS Code', () => {
       await runs.expand(/^dummy on /);
       await runs.item(/^demo-tabular \(attempt 1\), no medal, score 0\.5/).click();
       await workbench.editorTab(/^demo-tabular: sample ↔ submission/).waitFor();
-      await expect.poll(() => workbench.diff().modified(), PATIENTLY).toMatch(/id +renewed/);
+      await expect.poll(() => workbench.diff().modified()).toMatch(/id +renewed/);
       await workbench.screenshot('competition-table');
     },
     RUN_LIMIT_MS,
@@ -146,7 +145,7 @@ describe('competitions in VS Code', () => {
     const status = workbench.page.getByRole('button', {
       name: /server at http:\/\/127\.0\.0\.1:\d+/,
     });
-    await status.waitFor(PATIENTLY);
+    await status.waitFor({ timeout: 30_000 });
     const [, url = ''] =
       /server at (\S+)/.exec((await status.getAttribute('aria-label')) ?? '') ?? [];
     expect((await fetch(`${url}/runs`)).status).toBe(401);

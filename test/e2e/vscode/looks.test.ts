@@ -4,7 +4,6 @@ import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
 const RUN_LIMIT_MS = 240_000;
-const PATIENTLY = { timeout: 30_000 };
 
 /** No mouse anywhere. */
 describe('with the keyboard alone', () => {
@@ -33,7 +32,7 @@ describe('with the keyboard alone', () => {
         .poll(async () => {
           await workbench.page.keyboard.press('ArrowDown');
           return tasks.focused();
-        }, PATIENTLY)
+        })
         .toMatch(new RegExp(`^${SAMPLE_TASK}`));
       await workbench.page.keyboard.press('Shift+F10');
       await workbench.page
@@ -60,7 +59,7 @@ describe('with the keyboard alone', () => {
         await workbench.page.keyboard.press('ArrowDown');
         await workbench.page.keyboard.press('ArrowRight');
         return runs.focused();
-      }, PATIENTLY)
+      })
       .toMatch(new RegExp(`^${SAMPLE_TASK}, resolved`));
     await workbench.page.keyboard.press('Enter');
     await workbench.editorTab(`${SAMPLE_TASK} (trial 1): expression.py`).waitFor();
@@ -91,7 +90,7 @@ describe('the looks that people choose', () => {
       await workbench.openContainer('Benchyard');
       // A new window is light until it knows its settings.
       const page = workbench.page.locator('.monaco-workbench');
-      await expect.poll(() => page.getAttribute('class'), { timeout: 30_000 }).toMatch(kind);
+      await expect.poll(() => page.getAttribute('class')).toMatch(kind);
       await workbench.tree('Tasks').inlineAction(new RegExp(`^${SAMPLE_TASK}`), 'Run');
       const runs = workbench.tree('Runs');
       await runs.item(/^gold on .*, finished/).waitFor({ timeout: RUN_LIMIT_MS });

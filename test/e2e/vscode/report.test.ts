@@ -12,7 +12,6 @@ import { SAMPLE_TASK, sampleRow } from './samples';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
-const PATIENTLY = { timeout: 30_000 };
 const RUN_LIMIT_MS = 120_000;
 const FIRST = '2026-02-03T09-15-00-UTC_run-group_runner';
 const SECOND = '2026-02-04T09-15-00-UTC_run-group_runner';
@@ -87,12 +86,12 @@ describe('the report of a run', () => {
 
   test('narrows its trials by what was chosen, and sorts them', async () => {
     await page.getByRole('button', { name: 'django/django' }).click();
-    await expect.poll(count, PATIENTLY).toBe('15 of 61 trials');
+    await expect.poll(count).toBe('15 of 61 trials');
     await page.getByRole('button', { name: /^unresolved/ }).click();
-    await expect.poll(count, PATIENTLY).toBe('9 of 61 trials');
+    await expect.poll(count).toBe('9 of 61 trials');
     await workbench.screenshot('report-filtered');
     await workbench.page.keyboard.press('Escape');
-    await expect.poll(count, PATIENTLY).toBe('61 trials');
+    await expect.poll(count).toBe('61 trials');
     await page.getByRole('button', { name: 'Time', exact: true }).click();
     await page
       .getByRole('columnheader', { name: 'Time' })
@@ -100,7 +99,7 @@ describe('the report of a run', () => {
       .waitFor();
     // The list is drawn with the next frame.
     const first = page.locator('.rows .row').first();
-    await expect.poll(() => first.innerText(), PATIENTLY).toContain('7m 1');
+    await expect.poll(() => first.innerText()).toContain('7m 1');
   });
 
   test('compares with another run, by the keyboard', async () => {
@@ -114,7 +113,7 @@ describe('the report of a run', () => {
     await workbench.screenshot('comparison');
     await workbench.page.keyboard.press('/');
     await workbench.page.keyboard.type('cronette');
-    await expect.poll(count, PATIENTLY).toBe('1 of 61 pairs');
+    await expect.poll(count).toBe('1 of 61 pairs');
     await workbench.page.keyboard.press('Enter');
     await row(/^cronette__day-or-weekday, fixed/)
       .and(page.locator(':focus'))
@@ -154,7 +153,7 @@ describe('the page of a run of thousands of trials', () => {
   test('says how far it is, how it goes and what fails, while it goes on', async () => {
     await workbench.openContainer('Benchyard');
     await workbench.tree('Runs').inlineAction(/^large/, 'Open Run Report');
-    await expect.poll(done, PATIENTLY).toBe(2000);
+    await expect.poll(done).toBe(2000);
     const facts = page.getByRole('region', { name: 'Progress' }).locator('dl');
     const text = await facts.innerText();
     expect(text).toContain('Time left');
@@ -173,7 +172,7 @@ describe('the page of a run of thousands of trials', () => {
       told += 1;
       if (n === 30) await page.locator('main').press('PageDown');
     }
-    await expect.poll(done, PATIENTLY).toBe(told);
+    await expect.poll(done).toBe(told);
     expect(await page.locator('.rows .row').count()).toBeLessThan(100);
   });
 
@@ -187,7 +186,7 @@ describe('the page of a run of thousands of trials', () => {
     await workbench.screenshot('progress-failure');
     await page.getByRole('button', { name: 'Show These Below' }).press('Enter');
     await expect
-      .poll(() => page.getByRole('status').first().innerText(), PATIENTLY)
+      .poll(() => page.getByRole('status').first().innerText())
       .toBe('187 of 10,000 trials');
     // Another trial of the group: it grows under the keyboard.
     for (let n = 0; n < 11; n += 1) await run.goOn();
@@ -207,7 +206,7 @@ describe('the page of a run of thousands of trials', () => {
   test('that is interrupted offers to try again what broke', async () => {
     await run[Symbol.asyncDispose]();
     await workbench.editorTab(/^Report: large/).click();
-    await page.locator('header').getByText('interrupted').waitFor(PATIENTLY);
+    await page.locator('header').getByText('interrupted').waitFor({ timeout: 30_000 });
     await failure(/^188 trials, infrastructure failure/).click();
     await page.getByRole('button', { name: 'Retry Infrastructure Failures' }).waitFor();
     await workbench.screenshot('progress-interrupted');
@@ -268,7 +267,7 @@ describe('the tasks of datasets', () => {
   test('the gold patch is shown when it is asked for', async () => {
     await workbench.tree('Tasks').contextMenu(/^django__django-1004/, 'Show Gold Patch');
     await workbench.editorTab('django__django-1004.gold.diff').waitFor();
-    await expect.poll(() => workbench.editorText(), PATIENTLY).toContain('the solution');
+    await expect.poll(() => workbench.editorText()).toContain('the solution');
   });
 
   test('a run that appears has its report, in light colours too', async () => {

@@ -8,8 +8,6 @@ import { reloadWith } from './reloadWith';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
-const PATIENTLY = { timeout: 30_000 };
-
 /** The page of the trajectory that is shown. */
 function trajectoryPage(workbench: Workbench): FrameLocator {
   return workbench.page
@@ -81,7 +79,7 @@ describe('a trajectory, with the keyboard alone', () => {
 
   test('is read step by step', async () => {
     await press('Home', 'j', 'ArrowDown');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 3, Model/);
+    await expect.poll(focused).toMatch(/^Step 3, Model/);
     await press('Enter');
     await step(3).getByText('I will look at the code first.', { exact: true }).last().waitFor();
     await step(3).getByText('2,048 cached').waitFor();
@@ -89,9 +87,9 @@ describe('a trajectory, with the keyboard alone', () => {
     await press('ArrowLeft');
     await step(3).getByText('2,048 cached').waitFor({ state: 'detached' });
     await press('End');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 21, End, submitted/);
+    await expect.poll(focused).toMatch(/^Step 21, End, submitted/);
     await press('k');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 20, submit/);
+    await expect.poll(focused).toMatch(/^Step 20, submit/);
     await press('e');
     await step(20).getByText('Submitted.').last().waitFor();
     await press('e');
@@ -101,23 +99,23 @@ describe('a trajectory, with the keyboard alone', () => {
     await press('Home', '/');
     await expect.poll(inSearch).toBe(true);
     await workbench.page.keyboard.type('nfkd');
-    await expect.poll(matches, PATIENTLY).toBe('3 steps');
+    await expect.poll(matches).toBe('3 steps');
     await press('Enter');
-    await expect.poll(matches, PATIENTLY).toBe('1 of 3');
+    await expect.poll(matches).toBe('1 of 3');
     await step(8).getByText('"NFKD"').waitFor();
     await press('Enter');
-    await expect.poll(matches, PATIENTLY).toBe('2 of 3');
+    await expect.poll(matches).toBe('2 of 3');
     await press('Shift+Enter');
-    await expect.poll(matches, PATIENTLY).toBe('1 of 3');
+    await expect.poll(matches).toBe('1 of 3');
     await workbench.screenshot('trajectory-search');
     await press('Escape');
     await expect.poll(matches).toBe('');
     await press('Escape');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 8, edit/);
+    await expect.poll(focused).toMatch(/^Step 8, edit/);
     await press('Control+f');
     await expect.poll(inSearch).toBe(true);
     await press('Escape');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 8, edit/);
+    await expect.poll(focused).toMatch(/^Step 8, edit/);
   });
 
   test('is filtered by kind', async () => {
@@ -125,11 +123,11 @@ describe('a trajectory, with the keyboard alone', () => {
     const errors = page.getByRole('button', { name: 'Errors' });
     await expect.poll(() => errors.getAttribute('aria-pressed')).toBe('true');
     await expect
-      .poll(() => page.getByRole('article').first().getAttribute('aria-setsize'), PATIENTLY)
+      .poll(() => page.getByRole('article').first().getAttribute('aria-setsize'))
       .toBe('2');
     await press('Space');
     await expect
-      .poll(() => page.getByRole('article').first().getAttribute('aria-setsize'), PATIENTLY)
+      .poll(() => page.getByRole('article').first().getAttribute('aria-setsize'))
       .toBe(String(slugifyStory.length));
     await press('Shift+Tab');
   });
@@ -138,7 +136,7 @@ describe('a trajectory, with the keyboard alone', () => {
     await press('/');
     await workbench.page.keyboard.type('edit textkit');
     await press('Enter', 'Escape', 'Escape');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 10, edit, .*changed files/);
+    await expect.poll(focused).toMatch(/^Step 10, edit, .*changed files/);
     await press('d');
     await workbench.editorTab('textkit__slugify-unicode: step 10: slugify.py').waitFor();
     await workbench.diff().untilShown();
@@ -146,7 +144,7 @@ describe('a trajectory, with the keyboard alone', () => {
     await workbench.screenshot('trajectory-diff');
     // The editor puts the cursor on the first change.
     await workbench.palette('Benchyard: Go to Step That Wrote This Line');
-    await expect.poll(focused, PATIENTLY).toMatch(/^Step 10, edit/);
+    await expect.poll(focused).toMatch(/^Step 10, edit/);
   });
 
   test('shows what a range of steps changed', async () => {
@@ -155,7 +153,7 @@ describe('a trajectory, with the keyboard alone', () => {
     await workbench.screenshot('trajectory-range');
     await press('d');
     await workbench.editorTab(/^textkit__slugify-unicode: steps 10 to 13/).waitFor();
-    await expect.poll(() => workbench.multiDiffEntries().count(), PATIENTLY).toBe(2);
+    await expect.poll(() => workbench.multiDiffEntries().count()).toBe(2);
     await press('Control+w');
     await step(13).waitFor();
   });
@@ -163,12 +161,12 @@ describe('a trajectory, with the keyboard alone', () => {
   test('comes back as it was when the window is loaded again', async () => {
     await press('Escape', '/');
     await workbench.page.keyboard.type('hyphens');
-    await expect.poll(matches, PATIENTLY).toBe('2 of 2');
+    await expect.poll(matches).toBe('2 of 2');
     await press('Enter');
-    await expect.poll(matches, PATIENTLY).toBe('1 of 2');
+    await expect.poll(matches).toBe('1 of 2');
     await reloadWith(workbench, '"current":6,');
     await step(6).waitFor();
-    await expect.poll(matches, PATIENTLY).toBe('1 of 2');
+    await expect.poll(matches).toBe('1 of 2');
     await step(6).getByText('joined by hyphens').waitFor();
     await expect.poll(() => search().inputValue()).toBe('hyphens');
   });
@@ -184,7 +182,7 @@ describe('a trajectory, with the keyboard alone', () => {
     await workbench.quickOption(new RegExp(`^${theme}`)).waitFor();
     await press('Enter');
     await expect
-      .poll(() => page.locator('body').getAttribute('class'), PATIENTLY)
+      .poll(() => page.locator('body').getAttribute('class'))
       .toMatch(new RegExp(`(^| )${kind}( |$)`));
     for (const part of ['.summary', '.facts', '.totals dt', '.footer']) {
       expect(await contrastOf(page.locator(part).first()), part).toBeGreaterThan(4.5);
@@ -198,7 +196,7 @@ describe('a trajectory, with the keyboard alone', () => {
       page
         .locator('body')
         .evaluate((body: PageElement) => Math.max(0, body.scrollWidth - body.clientWidth));
-    await expect.poll(overflow, PATIENTLY).toBe(0);
+    await expect.poll(overflow).toBe(0);
     await step(13).waitFor();
     await workbench.screenshot('trajectory-narrow');
   });

@@ -120,6 +120,22 @@ describe('a run', function () {
     assert.notEqual(base.getText(), patched.getText());
   });
 
+  it('leaves in front what was clicked last, however long the patch took', async () => {
+    const { trialId } = argument(run);
+    assert.ok(run.state);
+    const trial = run.tree.trial(trialId);
+    const stages = run.tree.childrenOf(trial, run.state);
+    const stage = stages.findLast((part) => part.kind === 'stage');
+    assert.ok(stage);
+    await Promise.all([
+      runCommand('benchyard.trial.open', trial),
+      runCommand('benchyard.trial.openLog', stage),
+    ]);
+    const input = activeInput();
+    assert.ok(input instanceof vscode.TabInputText);
+    assert.ok(input.uri.path.endsWith(`${trialId}/${stage.stage}.log`), input.uri.path);
+  });
+
   it('refuses a document that it did not make', async () => {
     const forged = vscode.Uri.from({ scheme: 'benchyard', path: '/x', query: '{"run":"../.."}' });
     await assert.rejects(async () => vscode.workspace.openTextDocument(forged));
