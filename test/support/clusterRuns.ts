@@ -1,30 +1,12 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { nodeHost } from '../../src/nodeHost';
 import { runPlanSchema } from '../../src/runner/model';
 import type { RunEvent, RunState, TrialResult } from '../../src/runner/model';
-import { defaultImage } from '../../src/runner/sandbox/builtInImages';
-import { ensureOfflineRoot } from '../../src/runner/sandbox/offlineRoot';
 import { readRunState } from '../../src/runner/store/runReader';
 import type { CliEnd } from './cli';
 import { calculator, TestRepository, writeTasks } from './repositories';
 import { patient } from './runs';
-
-/**
- * Gives a cache folder what sandboxes consist of, which takes minutes to build, from this machine's own cache.
- *
- * @returns where that is
- */
-export async function shareRoots(cacheDir: string): Promise<string> {
-  const host = nodeHost();
-  const signal = AbortSignal.timeout(800_000);
-  await ensureOfflineRoot(host, defaultImage, { signal, onProgress: () => undefined });
-  await mkdir(cacheDir, { recursive: true });
-  const roots = path.join(host.cacheDir, 'roots');
-  await symlink(roots, path.join(cacheDir, 'roots'));
-  return roots;
-}
 
 /** A repository whose task is given several times to the trials of a cluster, each file with something more in its row. */
 export async function clusterTasks(folder: string): Promise<{

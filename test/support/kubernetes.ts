@@ -12,7 +12,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pod } from '../../src/runner/engines/kubernetes/objects';
 import { program } from './cli';
-import { shareRoots } from './clusterRuns';
+import { shareRoots } from './sharedRoots';
 import { KubernetesNode, podPath } from './kubernetesNode';
 import type { Ask } from './recordedCluster';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { nodeHost } from '../../src/nodeHost';
-import { shareRoots } from './clusterRuns';
+import { shareRoots } from './sharedRoots';
 
 const run = promisify(execFile);
 /** Tests and benchmarks are started in the project's folder. */

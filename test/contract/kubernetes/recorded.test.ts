@@ -2,10 +2,11 @@ import path from 'node:path';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CliProcess } from '../../support/cli';
-import { assertWhole, clusterTasks, onlyTrial, shareRoots } from '../../support/clusterRuns';
+import { assertWhole, clusterTasks, onlyTrial } from '../../support/clusterRuns';
 import { KubernetesCluster, kubernetesProblem, templateFor } from '../../support/kubernetes';
 import type { Places } from '../../support/recordedCluster';
 import { recordedFolder, RecordedServer, RecordingServer } from '../../support/recordedCluster';
+import { shareRoots } from '../../support/sharedRoots';
 import { temporaryFolder } from '../../support/temp';
 
 /** Set: the recordings are made anew, with a real API server. */

@@ -62,8 +62,9 @@ describeServer('runs survive their server', () => {
     const asked = vi.spyOn(globalThis, 'fetch');
     const waited = client.waitForCompletion(queued[1]);
     // Only who has found the run waits beyond the end of the server.
+    const events = `/runs/${queued[1]}/events`;
     await until(() =>
-      asked.mock.calls.some(([url]) => String(url).endsWith(`${queued[1]}/events`)),
+      asked.mock.calls.some(([url]) => typeof url === 'string' && url.endsWith(events)),
     );
     asked.mockRestore();
     expect(await end(first, 'SIGKILL')).toBeNull();
