@@ -14,8 +14,9 @@ say() { printf '\n== %s (after %s s)\n' "$*" "$SECONDS" >&2; }
 declare -A packages=(
   [git]=git [dockerd]=docker.io [iptables]=iptables [bwrap]=bubblewrap [mmdebstrap]=mmdebstrap
 )
-# What tests of programs in Python are run with, which make environments of their own; networks of a cluster's machines.
-declare -A test_packages=([python3]=python3 [python3:ensurepip]=python3-venv [ip]=iproute2)
+# Tests: Python whose programs make environments of their own, networks of a cluster's machines, clocks that jump.
+declare -A test_packages=([python3]=python3 [python3:ensurepip]=python3-venv [ip]=iproute2
+  [faketime]=faketime)
 # What the VS Code of `try` and `test` is built with and shown in.
 declare -A vscode_packages=(
   [chromium]=chromium [g++]=build-essential [python3]=python3 [pkg-config]=pkg-config

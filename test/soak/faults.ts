@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pick } from './account';
 import type { SoakRun } from './soakRun';
-import { fakeTime, sandboxProcesses } from './world';
+import { sandboxProcesses } from './world';
 
 const run = promisify(execFile);
 
@@ -35,9 +34,17 @@ const sleep: Fault = {
 
 const clock: Fault = {
   name: 'the clock jumps',
-  inflict: async ({ clockFile, world }) => {
-    const jump = pick(world.random, ['+3h', '-3h', '+40s', '-40s', '+0s']) ?? '+0s';
-    await writeFile(clockFile, jump);
+  inflict: async ({ preloads, world }) => {
+    await preloads.setClock?.(pick(world.random, ['+3h', '-3h', '+40s', '-40s', '+0s']) ?? '+0s');
+  },
+};
+
+const slowDisk: Fault = {
+  name: 'a slow file system',
+  inflict: async ({ preloads, world }) => {
+    await preloads.slowFiles?.(pick(world.random, [20, 100, 300]) ?? 0);
+    await delay(3000);
+    await preloads.slowFiles?.(0);
   },
 };
 
@@ -90,16 +97,20 @@ const restartDocker: Fault = {
 };
 
 /** The faults that a run on this sandbox can have, the usual ones more often. */
-export function faultsOf({ sandbox, world, hasSmallDisk, hasClock }: SoakRun): readonly Fault[] {
+export function faultsOf({ sandbox, world, hasSmallDisk, preloads }: SoakRun): readonly Fault[] {
   const { account } = world;
-  if (!existsSync(fakeTime)) account.skip("clock jumps: Debian's package libfaketime is not there");
+  const { setClock, slowFiles } = preloads;
+  if (setClock === undefined)
+    account.skip("clock jumps: Debian's package libfaketime is not there");
+  if (slowFiles === undefined) account.skip('a slow file system: there is no C compiler');
   return [
     killProcess,
     killProcess,
     killSandbox,
     killSandbox,
     sleep,
-    ...(hasClock ? [clock, clock] : []),
+    ...(setClock === undefined ? [] : [clock, clock]),
+    ...(slowFiles === undefined ? [] : [slowDisk]),
     ...(hasSmallDisk ? [fullDisk] : []),
     ...(sandbox === 'docker' ? [killChannel, restartDocker] : []),
   ];

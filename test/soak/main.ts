@@ -24,9 +24,6 @@ async function soak(options: Options): Promise<void> {
   const account = new Account();
   const random = randomNumbers(Number(options.seed));
   console.log(`seed ${options.seed}`);
-  account.skip(
-    'a slow file system: it takes a device of its own (dm-delay), which is not made here',
-  );
   {
     await using world = await makeWorld(options.sandbox, { account, random });
     for (const signal of ['SIGINT', 'SIGTERM'] as const)

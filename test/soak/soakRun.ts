@@ -1,20 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { classOf } from '../../src/runner/model';
 import { readRunState } from '../../src/runner/store/runReader';
+import type { Preloads } from '../support/preloads';
+import { preloads } from '../support/preloads';
 import type { SandboxName } from '../support/sandboxes';
 import { canMount, SmallDisk } from '../support/smallDisk';
 import { assertWhole } from '../support/wholeRun';
 import { faultsOf } from './faults';
 import { pick } from './account';
 import type { World } from './world';
-import { fakeTime, writeRows } from './world';
+import { writeRows } from './world';
 
 /** Whatever goes wrong on the way, a run has come to its end after so many processes. */
 const mostProcesses = 80;
@@ -44,13 +45,12 @@ export class SoakRun {
   readonly world: World;
   readonly sandbox: SandboxName;
   readonly out: string;
-  readonly clockFile: string;
   readonly hasSmallDisk = canMount;
-  readonly hasClock: boolean;
   /** Bytes that the process held after each trial. */
   readonly heap: number[] = [];
   readonly #options: SoakRunOptions;
   readonly #passed = new Map<string, number>();
+  #preloads: Preloads | null = null;
   #process: Worker | null = null;
   #runDir: string | null = null;
   #faultsLeft: number;
@@ -65,8 +65,6 @@ export class SoakRun {
     this.#options = options;
     this.#faultsLeft = options.faults;
     this.out = path.join(world.folder, 'out', options.name);
-    this.clockFile = path.join(world.folder, `${options.name}.clock`);
-    this.hasClock = existsSync(fakeTime) && options.faults > 0;
   }
 
   get process(): Worker {
@@ -74,9 +72,19 @@ export class SoakRun {
     return this.#process;
   }
 
+  /** What its processes' clocks and files can be made to do. */
+  get preloads(): Preloads {
+    return this.#preloads ?? { env: {} };
+  }
+
   async go(): Promise<void> {
     await mkdir(this.out, { recursive: true });
-    await writeFile(this.clockFile, '+0s');
+    const { world } = this;
+    if (this.#options.faults > 0)
+      this.#preloads = await preloads(
+        path.join(world.folder, this.#options.name),
+        world.slowLibrary,
+      );
     const disk = this.hasSmallDisk ? await SmallDisk.mount(this.out, diskSize) : null;
     try {
       await this.#work();
@@ -164,14 +172,7 @@ export class SoakRun {
         BENCHYARD_API_KEY: 'scripted',
         OPENAI_API_KEY: 'scripted',
         TMPDIR: path.join(folder, 'tmp'),
-        ...(this.hasClock
-          ? {
-              LD_PRELOAD: fakeTime,
-              FAKETIME_TIMESTAMP_FILE: this.clockFile,
-              FAKETIME_CACHE_DURATION: '1',
-              FAKETIME_DONT_FAKE_MONOTONIC: '1',
-            }
-          : {}),
+        ...this.preloads.env,
       },
     });
     const lines: string[] = [];
@@ -190,7 +191,7 @@ export class SoakRun {
   async #trouble(): Promise<void> {
     const { random, account } = this.world;
     const worker = this.process;
-    const faults = faultsOf(this);
+    const faults = this.#faultsLeft > 0 ? faultsOf(this) : [];
     while (!worker.isOver() && this.#faultsLeft > 0 && !this.#isSettled) {
       await Promise.race([delay(300 + random() * 3000), worker.ended]);
       if (worker.isOver() || this.#runDirOf(worker) === null) continue;

@@ -15,6 +15,7 @@ import {
   tooManyRequests,
 } from '../support/modelServer';
 import { canStartDocker, PrivateDocker } from '../support/privateDocker';
+import { buildSlowFiles } from '../support/preloads';
 import { calculator, fixedCalculator, TestRepository } from '../support/repositories';
 import type { SandboxName } from '../support/sandboxes';
 import { testCache } from '../support/temp';
@@ -22,13 +23,14 @@ import type { Account } from './account';
 
 const run = promisify(execFile);
 const limits = { clone: 120, install: 120, apply: 120, test: 120, total: 900 };
-export const fakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
 /** What all runs of a soak test stand on. */
 export interface World extends AsyncDisposable {
   readonly folder: string;
   readonly cache: string;
   readonly worker: string;
+  /** A library that slows down files; null where none can be had. */
+  readonly slowLibrary: string | null;
   readonly docker: PrivateDocker | null;
   readonly model: ModelServer;
   readonly account: Account;
@@ -71,6 +73,7 @@ export async function makeWorld(
     folder,
     cache,
     worker: path.resolve('test/.cache/soak/worker.js'),
+    slowLibrary: await buildSlowFiles(folder),
     docker,
     model,
     account,

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunConfigInput, RunState } from '../../../src/runner/model';
 import { RunnerError } from '../../../src/runner/model';
 import { readRunState } from '../../../src/runner/store/runReader';
+import { buildSlowFiles, preloads, preloadsProblem } from '../../support/preloads';
 import { canStartDocker, PrivateDocker } from '../../support/privateDocker';
 import {
   calculator,
@@ -22,6 +23,10 @@ import { describeOn, sandboxes, testCache, warmUp } from '../../support/sandboxe
 import { canMount, SmallDisk } from '../../support/smallDisk';
 import { never } from '../../support/temp';
 import { assertWhole } from '../../support/wholeRun';
+
+const noPreloads = preloadsProblem();
+if (noPreloads !== null)
+  console.warn(`tests of clocks that jump and of slow files are SKIPPED: ${noPreloads}`);
 
 const passes = 'grep -q "a + b" calc/__init__.py';
 
@@ -42,6 +47,9 @@ async function makeRows(
       test_command: testCommand,
     }));
 }
+
+const statusesOf = ({ trials }: RunState): readonly unknown[] =>
+  [...trials.values()].map(({ result }) => result?.status);
 
 describeOn('bubblewrap', 'a run whose disk', () => {
   let rows: Awaited<ReturnType<typeof makeRows>>;
@@ -107,15 +115,26 @@ describeOn('bubblewrap', 'a process', () => {
     await execa('node', ['test/support/bundle.mjs', 'test/support/runWorker.ts', program]);
   });
 
-  function work(asked: object, { files }: { readonly files?: number } = {}) {
+  interface Conditions {
+    readonly files?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  }
+  function work(asked: object, { files, env = {} }: Conditions = {}) {
     const node = [process.execPath, program, bench.folder, bench.host.cacheDir];
     const limited = files === undefined ? [] : ['prlimit', `--nofile=${files}`];
     const [command, ...args] = [...limited, ...node, JSON.stringify(asked)];
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     const ended = once(child, 'close').then(() => lines);
-    return { child, lines, ended };
+    const untilPassed = async (trials: number): Promise<void> => {
+      const seen = (): number => lines.filter((line) => line.startsWith('passed')).length;
+      while (seen() < trials && child.exitCode === null) await delay(10);
+    };
+    return { child, lines, ended, untilPassed };
   }
   const runDirOf = (lines: readonly string[]): string =>
     /^run folder: (.*)$/m.exec(lines.join('\n'))?.[1] ?? '';
@@ -172,9 +191,7 @@ describeOn('bubblewrap', 'a process', () => {
     let current = work(await config(total, { concurrency: 2 }));
     let runDir = '';
     for (let kill = 0; kill < 5; kill += 1) {
-      const over = (): boolean => current.child.exitCode !== null;
-      const seen = (): number => current.lines.filter((line) => line.startsWith('passed')).length;
-      while (seen() < 2 + kill && !over()) await delay(10);
+      await current.untilPassed(2 + kill);
       current.child.kill('SIGKILL');
       await current.ended;
       runDir = runDir === '' ? runDirOf(current.lines) : runDir;
@@ -182,11 +199,53 @@ describeOn('bubblewrap', 'a process', () => {
     }
     expect(await current.ended).toContain('run finished ');
     const state = await assertWhole(runDir);
-    const statuses = [...state.trials.values()].map(({ result }) => result?.status);
-    expect(statuses).toEqual(Array(total).fill('passed'));
+    expect(statusesOf(state)).toEqual(Array(total).fill('passed'));
     const items = await bench.runner.clean({ containers: true, dryRun: true, signal: never });
     expect(items.filter(({ kind }) => kind === 'folder')).toEqual([]);
   });
+
+  test.skipIf(noPreloads !== null)(
+    'whose clock jumps takes no trial for a long or a late one',
+    async () => {
+      const { env, setClock } = await preloads(path.join(bench.folder, 'jumping'), null);
+      const { ended, untilPassed } = work(await config(12, { concurrency: 2 }), { env });
+      for (const [n, ahead] of ['+3h', '-3h', '+40s'].entries()) {
+        await untilPassed(2 + 3 * n);
+        await setClock?.(ahead);
+      }
+      const lines = await ended;
+      expect(lines).toContain('run finished ');
+      const runDir = runDirOf(lines);
+      const state = await assertWhole(runDir);
+      const files = [...state.trials.keys()].map((id) => path.join(runDir, id, 'events.jsonl'));
+      const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+      const times = [...texts.join('').matchAll(/"time":"([^"]*)"/g)].map(([, time = '']) =>
+        Date.parse(time),
+      );
+      expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(2 * 3_600_000);
+      expect(statusesOf(state)).toEqual(Array(12).fill('passed'));
+      for (const { result } of state.trials.values()) {
+        expect(result?.duration_s).toBeGreaterThan(0);
+        expect(result?.duration_s).toBeLessThan(3600);
+      }
+    },
+  );
+
+  test.skipIf(noPreloads !== null)(
+    'whose files are slow is killed among its writes, and loses and doubles nothing',
+    async () => {
+      const library = await buildSlowFiles(bench.folder);
+      const { env, slowFiles } = await preloads(path.join(bench.folder, 'slow'), library);
+      await slowFiles?.(20);
+      const first = work(await config(6, { concurrency: 2 }), { env });
+      await first.untilPassed(3);
+      first.child.kill('SIGKILL');
+      const runDir = runDirOf(await first.ended);
+      const resumed = work({ resume: runDir }, { env });
+      expect(await resumed.ended).toContain('run finished ');
+      expect(statusesOf(await assertWhole(runDir))).toEqual(Array(6).fill('passed'));
+    },
+  );
 });
 
 describe.skipIf(!sandboxes.includes('docker'))('a Docker engine (docker)', () => {
