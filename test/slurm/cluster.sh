@@ -13,14 +13,15 @@
 set -euo pipefail
 say() { echo "cluster.sh: $*" >&2; }
 
+packages=slurmctld,slurmd,slurm-client,slurmdbd,mariadb-server-core,mariadb-client-core,munge,bubblewrap,git,iproute2,procps,python3
+
 make_root() {
   local root=$1 making=$1.$$
-  [[ -e $root/.whole ]] && return 0
-  rm -rf --one-file-system "$making"
-  mmdebstrap --quiet --variant=minbase \
-    --include=slurmctld,slurmd,slurm-client,munge,bubblewrap,git,iproute2,procps,python3 \
+  [[ $(cat "$root/.whole" 2>/dev/null) == "$packages" ]] && return 0
+  rm -rf --one-file-system "$making" "$root"
+  mmdebstrap --quiet --variant=minbase --include="$packages" \
     "${BENCHYARD_DEBIAN_SUITE:-bookworm}" "$making" ${BENCHYARD_DEBIAN_MIRROR:+"$BENCHYARD_DEBIAN_MIRROR"} >&2
-  touch "$making/.whole"
+  echo "$packages" >"$making/.whole"
   # Who was quicker has the same.
   mv -T "$making" "$root" 2>/dev/null || rm -rf --one-file-system "$making"
 }
@@ -101,12 +102,7 @@ start_node() {
 }
 
 start_controller() {
-  local state=$1 head
-  head=$(<"$state/head.pid")
-  setsid nsenter --target "$head" --net --uts --mount --root --wdns=/ slurmctld -D \
-    >>"$state/slurmctld.log" 2>&1 &
-  echo $! >"$state/slurmctld.pid"
-  disown
+  start_on_head "$1" slurmctld slurmctld -D
 }
 
 # It saves its state first: killed, it would forget what it did last, and drain the nodes that do it.
@@ -115,6 +111,55 @@ stop_controller() {
   pid=$(<"$1/slurmctld.pid")
   kill -TERM "$pid"
   while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+}
+
+on_head() {
+  nsenter --target "$(<"$1/head.pid")" --net --uts --mount --root --wdns=/ "${@:2}"
+}
+
+# Starts something on the head that goes on; its log and process id are named after $2.
+start_on_head() {
+  local state=$1 name=$2
+  setsid nsenter --target "$(<"$state/head.pid")" --net --uts --mount --root --wdns=/ "${@:3}" \
+    >>"$state/$name.log" 2>&1 &
+  echo $! >"$state/$name.pid"
+  disown
+}
+
+# Repeats a command until it works, for at most a minute.
+until_works() {
+  local tries
+  for ((tries = 600; tries > 0; tries--)); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  say "does not work: $*"
+  return 1
+}
+
+# The cluster's accounts: a database, and Slurm's daemon before it.
+start_accounting() {
+  local state=$1
+  on_head "$state" mkdir -p /var/lib/accounts /run/mysqld
+  on_head "$state" mariadb-install-db --user=root --datadir=/var/lib/accounts --skip-test-db \
+    --auth-root-authentication-method=normal >"$state/install-db.log" 2>&1
+  start_on_head "$state" mariadbd mariadbd --user=root --datadir=/var/lib/accounts --skip-networking \
+    --socket=/run/mysqld/mysqld.sock
+  (
+    umask 077
+    cat >"$state/root/etc/slurm/slurmdbd.conf" <<CONF
+AuthType=auth/munge
+DbdHost=head
+SlurmUser=root
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser=root
+PidFile=/run/slurmdbd.pid
+CONF
+  )
+  until_works test -S "$state/root/run/mysqld/mysqld.sock"
+  start_on_head "$state" slurmdbd slurmdbd -D
+  until_works on_head "$state" sacctmgr --immediate --quiet add cluster test
 }
 
 # All that a process started, and itself.
@@ -162,6 +207,9 @@ JobRequeue=1
 MaxArraySize=${MAX_ARRAY_SIZE:-1001}
 MaxJobCount=20000
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,sched_min_interval=0
+MinJobAge=${MIN_JOB_AGE:-300}
+${ACCOUNTS:+AccountingStorageType=accounting_storage/slurmdbd}
+${ACCOUNTS:+AccountingStorageHost=head}
 NodeName=node[1-$nodes] CPUs=${NODE_CPUS:-4} RealMemory=16000 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
@@ -178,14 +226,12 @@ CONF
     [[ $(nsenter --target "$head" --mount --root cat /etc/slurm/slurm.conf 2>/dev/null) != '' && ! -e /proc/$head/root/.old/proc/self ]] && break
     sleep 0.02
   done
-  setsid nsenter --target "$head" --net --uts --mount --root --wdns=/ \
-    setpriv --reuid=munge --regid=munge --clear-groups munged -F >"$state/munged.log" 2>&1 &
-  echo $! >"$state/munged.pid"
-  disown
+  start_on_head "$state" munged setpriv --reuid=munge --regid=munge --clear-groups munged -F
   for _ in $(seq 100); do
     [[ -S $inside/run/munge/munge.socket.2 ]] && break
     sleep 0.05
   done
+  [[ -n ${ACCOUNTS:-} ]] && start_accounting "$state"
   start_controller "$state"
   for n in $(seq "$nodes"); do start_node "$state" "$n"; done
 }

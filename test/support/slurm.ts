@@ -16,6 +16,10 @@ export interface ClusterOptions {
   readonly nodes: number;
   readonly cpus?: number;
   readonly maxArraySize?: number;
+  /** Seconds after which the controller forgets a job that ended. */
+  readonly minJobAge?: number;
+  /** Whether it keeps accounts (slurmdbd with a database). */
+  readonly accounts?: boolean;
 }
 
 /** Why there can be no cluster on this machine; null: there can. */
@@ -57,6 +61,8 @@ export class SlurmCluster implements AsyncDisposable {
     nodes,
     cpus = 4,
     maxArraySize = 1001,
+    minJobAge = 300,
+    accounts = false,
   }: ClusterOptions): Promise<SlurmCluster> {
     const root = path.join(nodeHost().cacheDir, 'slurm-root');
     await run(script, ['root', root]);
@@ -70,6 +76,8 @@ export class SlurmCluster implements AsyncDisposable {
       NODE_PROGRAM: process.execPath,
       NODE_CPUS: String(cpus),
       MAX_ARRAY_SIZE: String(maxArraySize),
+      MIN_JOB_AGE: String(minJobAge),
+      ACCOUNTS: accounts ? '1' : '',
     };
     await run(script, ['up', root, state, String(nodes), folder, project, roots], { env });
     const head = (await readFile(path.join(state, 'head.pid'), 'utf8')).trim();
