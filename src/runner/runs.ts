@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from './host';
 import type { RunState } from './model';
-import { reduceRun } from './model';
 import { EventFeeds } from './run/eventFeeds';
+import { withInterruption } from './run/interruption';
 import { watchRun } from './run/watch';
 import type { RunHeader, Runner } from './runner';
-import { livingOwner, lockFolder, lockRun } from './store/ownerLock';
+import { lockFolder, lockRun } from './store/ownerLock';
 import { listRunFolders, makeRunsFolder, readPlan } from './store/runFolder';
 import { readRunState, RunReader } from './store/runReader';
 
@@ -73,18 +73,4 @@ async function readRunHeader(runDir: string, host: Host): Promise<RunHeader> {
     phase,
     endCause,
   };
-}
-
-/** An unfinished run that no living process holds was interrupted. */
-async function withInterruption(runDir: string, host: Host, state: RunState): Promise<RunState> {
-  if (state.phase !== 'running' || (await livingOwner(runDir, host)) !== null) return state;
-  const time = state.startedAt ?? new Date(0).toISOString();
-  // Said by nobody, since whoever could have said it is dead; the fold is told the same way as by a living one.
-  return reduceRun(state, {
-    v: 1,
-    seq: state.lastSeq + 1,
-    time,
-    type: 'run.ended',
-    end: 'interrupted',
-  });
 }

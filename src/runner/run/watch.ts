@@ -2,9 +2,8 @@ import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../host';
 import type { RunState } from '../model';
-import { reduceRun } from '../model';
-import { livingOwner } from '../store/ownerLock';
 import { RunReader } from '../store/runReader';
+import { withInterruption } from './interruption';
 
 /** Nothing may be told more often. */
 const coalesceMs = 100;
@@ -35,21 +34,8 @@ export async function watchRun(
     const reader = new RunReader(runDir, { keptFirst: true });
     let told = '';
     while (!signal.aborted) {
-      const state = await reader.refresh();
-      const alive = state.phase !== 'running' || (await livingOwner(runDir, host)) !== null;
+      const state = await withInterruption(runDir, host, await reader.refresh());
       const version = versionOf(state);
-      if (!alive) {
-        onState(
-          reduceRun(state, {
-            v: 1,
-            seq: state.lastSeq + 1,
-            time: new Date().toISOString(),
-            type: 'run.ended',
-            end: 'interrupted',
-          }),
-        );
-        return;
-      }
       if (version !== told) onState(state);
       told = version;
       if (state.phase !== 'running') return;

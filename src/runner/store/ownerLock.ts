@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import * as z from 'zod';
 import type { Host } from '../host';
 import { RunnerError } from '../model';
-import { makeFolder, readIfThere, writeJson } from './files';
+import { isNotFound, makeFolder, readIfThere, writeJson } from './files';
 
 const ownerSchema = z.object({
   hostname: z.string(),
@@ -102,7 +102,7 @@ export async function holdFolder(
   { refusal }: HoldOptions,
 ): Promise<HeldFolder> {
   await makeFolder(folder);
-  const lock = path.join(folder, '.lock');
+  const lock = lockOf(folder);
   const owner: RunOwner & { readonly token: string } = {
     hostname: host.hostname,
     pid: host.pid,
@@ -242,6 +242,10 @@ function nameOf(owner: RunOwner | null): string {
     : `process ${owner.pid} on ${owner.hostname}, since ${owner.since}`;
 }
 
+function lockOf(folder: string): string {
+  return path.join(folder, '.lock');
+}
+
 async function readOwner(runDir: string): Promise<RunOwner | null> {
   const text = await readIfThere(ownerFileOf(runDir));
   if (text === null) return null;
@@ -253,13 +257,23 @@ async function readOwner(runDir: string): Promise<RunOwner | null> {
   }
 }
 
+/** When the process that holds a run folder, or held it when it died, last said that it lives. null: nobody left a lock. */
+export async function lastHeldAt(runDir: string): Promise<string | null> {
+  try {
+    return (await stat(lockOf(runDir))).mtime.toISOString();
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
 /** The living process that holds a run folder, or null: then an unfinished run was interrupted. */
 export async function livingOwner(runDir: string, host: Host): Promise<RunOwner | null> {
   const owner = await readOwner(runDir);
   if (owner === null) return null;
   if (owner.hostname !== host.hostname) {
     const held = await lockfile.check(runDir, {
-      lockfilePath: path.join(runDir, '.lock'),
+      lockfilePath: lockOf(runDir),
       stale: staleMs,
     });
     return held ? owner : null;

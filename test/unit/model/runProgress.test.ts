@@ -194,7 +194,7 @@ describe('rate and time left', () => {
     const all = plans(6);
     const story = new Clock(all);
     for (const plan of all.slice(0, 2)) story.runs(plan, 0, 30);
-    story.starts(all[2] ?? planOf(''), 30);
+    story.starts(all[2] ?? planOf(''), 30, 'node1');
     story.tell({ type: 'run.ended', end: 'interrupted' }, at(40));
     const interrupted = progressOf(story.state, ms(90_000));
     expect(interrupted).toMatchObject({
@@ -203,6 +203,7 @@ describe('rate and time left', () => {
       phase: 'interrupted',
       recent_rate: null,
       time_left: null,
+      nodes: [{ node: 'node1', trials: 1, running: 0 }],
     });
     expect(interrupted.rate).toBeCloseTo(4);
     story.tell({ type: 'run.resumed', pid: 1, concurrency: 4 }, at(100_000));

@@ -52,6 +52,7 @@ export class NodeTrials {
       .map(([node, counts]) => ({
         node,
         ...counts,
+        running: minutes === null ? 0 : counts.running,
         rate: minutes === null || minutes <= 0 ? null : (recent.get(node) ?? 0) / minutes,
       }));
   }
