@@ -6,7 +6,7 @@ import { EventFeeds } from '../../../src/runner/run/eventFeeds';
 import { lockRun } from '../../../src/runner/store/ownerLock';
 import { runPaths } from '../../../src/runner/store/runFolder';
 import { planTime, runPlanOf } from '../../support/plans';
-import { never, temporaryFolder, testHost } from '../../support/temp';
+import { temporaryFolder, testHost } from '../../support/temp';
 
 const time = planTime;
 const plan = runPlanOf(['one_0']);
@@ -51,7 +51,10 @@ async function readAll(
   } = {},
 ): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const events of feeds.read(runDir, { signal: never, ...options }))
+  for await (const events of feeds.read(runDir, {
+    signal: new AbortController().signal,
+    ...options,
+  }))
     ids.push(...events.map(({ id }) => id));
   return ids;
 }
