@@ -15,8 +15,8 @@ const vitestArguments = (file) => [
 
 /** A tier is one npm script and a way to learn its counts: none, vitest's report, or that of the tests inside VS Code. */
 const tiers = [
-  // A VS Code is downloaded and compiled while the code is checked: neither has limits of time that the other could break.
-  { script: 'check', counts: 'none', beside: 'setup:vscode' },
+  // What tests need is downloaded and compiled while the code is checked: none of it has limits of time to be broken.
+  { script: 'check', counts: 'none', beside: ['setup:vscode', 'setup:images'] },
   { script: 'build', counts: 'none' },
   { script: 'test:unit', counts: 'vitest' },
   { script: 'test:contract', counts: 'vitest' },
@@ -78,7 +78,7 @@ async function runTier(tier, directory) {
       args: tier.counts === 'vitest' ? vitestArguments(file) : [],
       env: tier.counts === 'mocha' ? { BENCHYARD_TEST_RESULT: file } : {},
     }),
-    tier.beside === undefined ? null : runBeside(tier.beside),
+    ...(tier.beside ?? []).map(runBeside),
   ]);
   const counts = await readCounts(tier.counts, file).catch(() => nothing);
   // A tier that ends badly without naming a failed test (it did not even start, say) is one failure; so is one whose
