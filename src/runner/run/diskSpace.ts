@@ -53,7 +53,8 @@ export function leastFree({ totalBytes }: DiskSpace, asked: number | undefined):
   return asked ?? Math.min(usualFree.bytes, totalBytes * usualFree.share);
 }
 
-/** `0.4 GB`, `12 MB`, for people. */
+/** `0.4 GB`, `12.0 MB`, `4.1 kB`, for people. */
 export function sizeText(bytes: number): string {
-  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes >= 1e8) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e5 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e3).toFixed(1)} kB`;
 }
