@@ -18,7 +18,15 @@ export default defineConfig({
     // Busy machines are slow, which is no failure.
     expect: { poll: { timeout: 30_000 } },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // Their modules keep nothing between tests, and are loaded once instead of once for each file.
+          isolate: false,
+        },
+      },
       {
         extends: true,
         test: {
