@@ -24,35 +24,39 @@ static void wait_a_while(void) {
   while (ms > 0 && nanosleep(&left, &left) != 0) continue;
 }
 
+/* Asked of the kernel itself, since others who are preloaded do more than a handler of signals, which writes, may. */
 static int is_file(int fd) {
   struct stat told;
-  return fstat(fd, &told) == 0 && S_ISREG(told.st_mode);
+  return syscall(SYS_fstat, fd, &told) == 0 && S_ISREG(told.st_mode);
 }
 
-#define REAL(type, name, parameters) type(*real) parameters = (type(*) parameters)dlsym(RTLD_NEXT, name)
+/* The C library's own, looked up before it is needed: a handler of signals may not. */
+#define REAL(type, name, parameters)                                               \
+  static type(*real_##name) parameters;                                            \
+  __attribute__((constructor)) static void find_##name(void) {                     \
+    if (real_##name == NULL) real_##name = (type(*) parameters)dlsym(RTLD_NEXT, #name); \
+  }
 
-static int open_slowly(const char *symbol, const char *path, int flags, mode_t mode) {
-  REAL(int, symbol, (const char *, int, ...));
-  wait_a_while();
-  return real(path, flags, mode);
-}
-
-#define OPEN(name)                                       \
-  int name(const char *path, int flags, ...) {           \
-    va_list more;                                        \
-    va_start(more, flags);                               \
+#define OPEN(name)                                            \
+  REAL(int, name, (const char *, int, ...))                   \
+  int name(const char *path, int flags, ...) {                \
+    va_list more;                                             \
+    va_start(more, flags);                                    \
     mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0; \
-    va_end(more);                                        \
-    return open_slowly(#name, path, flags, mode);        \
+    va_end(more);                                             \
+    find_##name();                                            \
+    wait_a_while();                                           \
+    return real_##name(path, flags, mode);                    \
   }
 OPEN(open)
 OPEN(open64)
 
 #define OF_FILE(type, name, parameters, arguments) \
+  REAL(type, name, parameters)                     \
   type name parameters {                           \
-    REAL(type, #name, parameters);                 \
+    find_##name();                                 \
     if (is_file(fd)) wait_a_while();               \
-    return real arguments;                         \
+    return real_##name arguments;                  \
   }
 OF_FILE(int, fsync, (int fd), (fd))
 OF_FILE(int, fdatasync, (int fd), (fd))
@@ -60,10 +64,11 @@ OF_FILE(ssize_t, write, (int fd, const void *from, size_t size), (fd, from, size
 OF_FILE(ssize_t, pwrite64, (int fd, const void *from, size_t size, off64_t at), (fd, from, size, at))
 
 #define OF_PATH(name, parameters, arguments) \
+  REAL(int, name, parameters)                \
   int name parameters {                      \
-    REAL(int, #name, parameters);            \
+    find_##name();                           \
     wait_a_while();                          \
-    return real arguments;                   \
+    return real_##name arguments;            \
   }
 OF_PATH(rename, (const char *from, const char *to), (from, to))
 OF_PATH(unlink, (const char *path), (path))
