@@ -1,5 +1,4 @@
 import type { Host } from '../../host';
-import { RunnerError } from '../../model/errors';
 import { runProgram } from '../../program';
 import type { Isolation } from './isolation';
 import type { Features } from './launch';
@@ -7,50 +6,49 @@ import { seccompProgram } from './seccomp';
 
 /** Replaces a folder of the lower layer by an empty one, which needs the overlay's own attributes to work. */
 const overlayProbe = `set -eu
-mount -t tmpfs none /tmp
-mkdir -p /tmp/lower/folder
-if [ "$1" = memory ]; then upper=/tmp/upper; else upper=$2; fi
-mkdir -p "$upper/files" "$upper/work" /tmp/root
-mount -t overlay -o "$3lowerdir=/tmp/lower,upperdir=$upper/files,workdir=$upper/work" none /tmp/root
-rmdir /tmp/root/folder
-mkdir /tmp/root/folder
+if [ "$1" = '' ]; then
+  mount -t tmpfs none /tmp
+  cd /tmp
+else
+  cd "$1"
+fi
+mkdir -p lower/folder upper work root
+mount -t overlay -o "$2lowerdir=lower,upperdir=upper,workdir=work" none root
+rmdir root/folder
+mkdir root/folder
 `;
 
 /**
- * What this machine's bwrap and kernel can do. `folder` is an empty one on the disk of the cache.
+ * Why no overlay can be mounted whose upper layer lies in a folder (null: in memory), as the kernel says it. null: one can.
  *
- * @throws `no-sandbox` when the kernel has no overlays for this user
+ * @param folder empty, and not empty afterwards
  */
+export async function overlayProblem(
+  folder: string | null,
+  { isolation, signal }: { readonly isolation: Isolation; readonly signal: AbortSignal },
+): Promise<string | null> {
+  const [program = '', ...args] = isolation.mountPrefix;
+  const options = isolation.mode === 'root' ? '' : 'userxattr,';
+  const script = ['sh', '-c', overlayProbe, 'sh', folder ?? '', options];
+  const result = await runProgram(program, [...args, ...script], {
+    cancelSignal: signal,
+    reject: false,
+  });
+  signal.throwIfAborted();
+  return result.failed ? result.stderr.trim() : null;
+}
+
+/** What this machine's bwrap and kernel can do. */
 export async function findFeatures(
   host: Host,
-  {
-    isolation,
-    folder,
-    signal,
-  }: { readonly isolation: Isolation; readonly folder: string; readonly signal: AbortSignal },
+  { isolation, signal }: { readonly isolation: Isolation; readonly signal: AbortSignal },
 ): Promise<Features> {
-  const overlay = async (place: 'memory' | 'disk'): Promise<string | null> => {
-    const [program = '', ...args] = isolation.mountPrefix;
-    const options = isolation.mode === 'root' ? '' : 'userxattr,';
-    const script = ['sh', '-c', overlayProbe, 'sh', place, folder, options];
-    const result = await runProgram(program, [...args, ...script], {
-      cancelSignal: signal,
-      reject: false,
-    });
-    signal.throwIfAborted();
-    return result.failed ? result.stderr.trim() : null;
-  };
-  const overlayOnTmpfs = (await overlay('memory')) === null;
-  const problem = overlayOnTmpfs ? null : await overlay('disk');
-  if (problem !== null) {
-    throw new RunnerError(
-      'no-sandbox',
-      `bubblewrap sandboxes need overlays, which this kernel does not give this user (${problem}). Linux 5.11 or later is needed, and a cache folder on a local disk (BENCHYARD_CACHE).`,
-    );
-  }
-  const help = await runProgram('bwrap', ['--help'], { cancelSignal: signal, reject: false });
+  const [problem, help] = await Promise.all([
+    overlayProblem(null, { isolation, signal }),
+    runProgram('bwrap', ['--help'], { cancelSignal: signal, reject: false }),
+  ]);
   return {
-    overlayOnTmpfs,
+    overlayOnTmpfs: problem === null,
     disableUserns: help.stdout.includes('--disable-userns'),
     seccomp: seccompProgram(host.arch) !== null,
   };

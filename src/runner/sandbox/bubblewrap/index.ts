@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host';
 import type { EnvironmentSource } from '../../model';
@@ -26,11 +26,11 @@ import type { Isolation } from './isolation';
 import { bubblewrapProblem, createIsolation } from './isolation';
 import type { Features } from './launch';
 import { launchOf, writesToMemory } from './launch';
+import { findPlace } from './places';
 import type { Layout } from './records';
 import {
   allRecords,
   isAbandoned,
-  makeLayout,
   makeRecorded,
   removeDrafts,
   removeRemains,
@@ -66,13 +66,12 @@ export async function createBubblewrapProvider(
   if (problem !== null) throw new RunnerError('no-sandbox', `${problem.found}. ${problem.fix}`);
   const isolation = await createIsolation(host, { signal });
   try {
-    const layout = await makeLayout(host, isolation);
-    const probe = await mkdtemp(path.join(layout.base, '.probe-'));
     const owner = formatOwner(ownerOf(host));
-    const [features, cgroups] = await Promise.all([
-      findFeatures(host, { isolation, folder: probe, signal }),
+    const [layout, features, cgroups] = await Promise.all([
+      findPlace(host, { isolation, signal }),
+      findFeatures(host, { isolation, signal }),
       findCgroupRoot(host),
-    ]).finally(() => removeTree(probe, isolation));
+    ]);
     return new BubblewrapProvider({
       ...options,
       host,

@@ -28,7 +28,7 @@ const draftPrefix = '.making ';
 /** A folder without a record that can be read is of an earlier version, which may just be writing it. */
 const tornMs = 60_000;
 
-/** Folders of a provider below the cache. Users of different kinds do not share: their files have different owners. */
+/** Folders of a provider. Users of different kinds do not share: their files have different owners. */
 export interface Layout {
   readonly base: string;
   readonly roots: string;
@@ -36,8 +36,9 @@ export interface Layout {
   readonly sandboxes: string;
 }
 
-export async function makeLayout(host: Host, { mode }: Isolation): Promise<Layout> {
-  const base = path.join(host.cacheDir, 'bubblewrap', mode);
+/** Makes these folders below a folder. */
+export async function makeLayout(place: string, { mode }: Isolation): Promise<Layout> {
+  const base = path.join(place, 'bubblewrap', mode);
   const layout = {
     base,
     roots: path.join(base, 'roots'),
