@@ -5,8 +5,8 @@ import { lastHeldAt, livingOwner } from '../store/ownerLock';
 
 /**
  * The state as who looks at it has to see it: an unfinished run that no living process holds was interrupted. Nobody said
- * so, since whoever could have is dead; the fold is told the same way as by a living one. When that was, its lock tells,
- * which was renewed every few seconds.
+ * so, since whoever could have is dead; the fold is told the same way as by a living one. When that was, the last sign of
+ * life tells: of its lock, which was renewed every few seconds, or of a trial.
  */
 export async function withInterruption(
   runDir: string,
@@ -14,8 +14,15 @@ export async function withInterruption(
   state: RunState,
 ): Promise<RunState> {
   if (state.phase !== 'running' || (await livingOwner(runDir, host)) !== null) return state;
-  const times = [state.startedAt, await lastHeldAt(runDir)].filter((time) => time !== null);
-  const time = times.sort().at(-1) ?? new Date(0).toISOString();
+  let time = state.startedAt ?? new Date(0).toISOString();
+  const later = (other: string | null): void => {
+    if (other !== null && other > time) time = other;
+  };
+  later(await lastHeldAt(runDir));
+  for (const { startedAt, endedAt } of state.trials.values()) {
+    later(startedAt);
+    later(endedAt);
+  }
   const seq = state.lastSeq + 1;
   return reduceRun(state, { v: 1, seq, time, type: 'run.ended', end: 'interrupted' });
 }

@@ -6,6 +6,7 @@ import { emptyRunState } from '../../../src/runner/model';
 import { withInterruption } from '../../../src/runner/run/interruption';
 import { lockRun } from '../../../src/runner/store/ownerLock';
 import { temporaryFolder, testHost } from '../../support/temp';
+import { planOf, Story } from '../presentation/fixtures';
 
 const startedAt = '2026-01-05T10:00:00.000Z';
 const running: RunState = { ...emptyRunState(), phase: 'running', startedAt };
@@ -31,11 +32,21 @@ test('one whose holder died was interrupted when that last renewed its lock', as
   expect(seen).toMatchObject({ phase: 'interrupted', endedAt: '2026-01-05T11:30:00.000Z' });
 });
 
-test('one without a lock has lasted for no time that anybody knows', async () => {
+test('one without a lock was interrupted after the last that is known of a trial', async () => {
   const folder = await folderOf({ lives: false });
   await rm(path.join(folder, '.lock'), { recursive: true });
-  const seen = await withInterruption(folder, testHost(folder), running);
+  const host = testHost(folder);
+  const seen = await withInterruption(folder, host, running);
   expect(seen).toMatchObject({ phase: 'interrupted', endedAt: startedAt });
+  const plan = planOf('one');
+  const trial = new Story([plan]).start(plan.trial_id).trial(plan.trial_id);
+  const state = {
+    ...running,
+    startedAt: '2020-01-01T00:00:00.000Z',
+    trials: new Map([['one', trial]]),
+  };
+  expect(trial.startedAt).not.toBeNull();
+  expect(await withInterruption(folder, host, state)).toMatchObject({ endedAt: trial.startedAt });
 });
 
 test('one that has ended is as it was told', async () => {
