@@ -1,19 +1,8 @@
-import type { Agent } from '../agents/agent';
-import type { Benchmark } from '../benchmarks/benchmark';
-import type { Host } from '../host';
 import { passedLimit } from '../llm/budget';
-import type { BudgetStop, Model } from '../llm/model';
-import type {
-  BudgetLimits,
-  RunPlan,
-  RunState,
-  StopCause,
-  Task,
-  TrialPlan,
-  TrialResult,
-} from '../model';
+import type { BudgetStop } from '../llm/model';
+import type { BudgetLimits, RunState, StopCause, Task, TrialPlan, TrialResult } from '../model';
 import { runBudget } from '../model';
-import type { RunHandle, RunObserver, RunOutcome } from '../runner';
+import type { RunHandle, RunOutcome } from '../runner';
 import type { SandboxProvider } from '../sandbox/sandbox';
 import { JsonLinesWriter } from '../store/files';
 import type { HeldFolder } from '../store/ownerLock';
@@ -27,6 +16,7 @@ import { StateKeeper } from './stateKeeper';
 import { tellEnded } from './tellEnded';
 import type { TrialDependencies } from './trial';
 import { runTrial } from './trial';
+import type { TrialParts } from './trialParts';
 import { sharedSandboxes, trialDependencies, upcoming } from './trialParts';
 import { RunStop, stopCauseOf } from './trialResult';
 import { SolvedTasks, turnsOf } from './turns';
@@ -40,24 +30,15 @@ const stopCauses: Record<BudgetStop['limit'], StopCause> = {
 };
 
 /** All that a run needs, made by the facade. */
-export interface RunParts {
-  readonly host: Host;
-  readonly runDir: string;
-  readonly plan: RunPlan;
-  readonly tasks: ReadonlyMap<string, Task>;
-  readonly agent: Agent;
-  /** null for agents that need none. */
-  readonly model: Model | null;
+export interface RunParts extends Omit<TrialParts, 'provider'> {
   /** What the run may spend from now on; undefined: as before. */
   readonly budget?: BudgetLimits | undefined;
   /** Why trials that have a result are run again; undefined: they are not. */
   readonly retry?: 'infra' | undefined;
   /** null: trials run elsewhere, and find a sandbox of their own. */
   readonly provider: SandboxProvider | null;
-  readonly benchmarkOf: (id: Task['benchmark']) => Benchmark;
   /** What earlier processes left; empty for a new run. */
   readonly state: RunState;
-  readonly observer: RunObserver | undefined;
   readonly signal: AbortSignal;
   /** The run folder. */
   readonly held: HeldFolder;
