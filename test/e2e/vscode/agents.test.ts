@@ -59,8 +59,7 @@ describe('an agent at work in VS Code', () => {
     const runs = workbench.tree('Runs');
     await runs.contextMenu(/^rollstats__last-frame, resolved/, 'Open Trajectory');
     await workbench.editorTab('Trajectory: rollstats__last-frame').waitFor();
-    const webview = workbench.page.locator('iframe.webview.ready').last().contentFrame();
-    const page = webview.locator('iframe#active-frame').contentFrame();
+    const page = workbench.webview();
     await page.getByRole('feed', { name: 'Steps' }).waitFor();
     await page
       .getByRole('article', { name: /edit_file.*changed files/ })

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeHost } from '../../../src/nodeHost';
 import { createRunner } from '../../../src/runner/index';
@@ -10,16 +9,6 @@ import type { Workbench } from './workbench';
 
 const RUN_LIMIT_MS = 120_000;
 const COMPETITION = 'demo-tabular';
-
-/** The page that is shown. */
-function pageOf(workbench: Workbench): FrameLocator {
-  return workbench.page
-    .locator('iframe.webview.ready')
-    .last()
-    .contentFrame()
-    .locator('iframe#active-frame')
-    .contentFrame();
-}
 
 /** A run of the agent `aide`, as it leaves its solutions behind. */
 async function recordSearch(folder: string): Promise<void> {
@@ -81,7 +70,7 @@ describe('competitions in VS Code', () => {
       .item(/^competition, demo-tabular/)
       .click();
     await workbench.editorTab(COMPETITION).waitFor();
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('heading', { name: 'Medals' }).waitFor();
     expect(await page.locator('body').innerText()).toMatch(/AUC, higher is better/);
     await workbench.screenshot('competition-page');
@@ -104,7 +93,7 @@ describe('competitions in VS Code', () => {
 
   test('the leaderboard shows where its attempts stand, and what they handed in', async () => {
     await workbench.tree('Runs').contextMenu(/^demo-tabular \(attempt 1\)/, 'Open Leaderboard');
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     const picture = page.getByRole('img', { name: /Gold at 0\.802.*attempt 1, no medal/ });
     await picture.waitFor();
     await workbench.screenshot('leaderboard');

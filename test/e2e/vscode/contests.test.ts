@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FrameLocator, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contestRows, contestTask } from '../../support/contestTasks';
 import { flowSteps } from '../../support/flowSteps';
@@ -14,16 +14,6 @@ const RUN_LIMIT_MS = 240_000;
 const PROBLEM = /^4_A\. Sum of Two/;
 const WRONG = 'a, b = map(int, input().split())\nprint(a - b)\n';
 const RIGHT = 'a, b = map(int, input().split())\nprint(a + b)\n';
-
-/** The page that is shown. */
-function pageOf(workbench: Workbench): FrameLocator {
-  return workbench.page
-    .locator('iframe.webview.ready')
-    .last()
-    .contentFrame()
-    .locator('iframe#active-frame')
-    .contentFrame();
-}
 
 /** Resolves when a test stands in Test Results as passed: its icon says so. */
 async function passed(results: Tree, name: string): Promise<void> {
@@ -54,7 +44,7 @@ describe('contest problems in VS Code', () => {
     await tasks.expand(/^Codeforces, 1 task/);
     await tasks.item(PROBLEM).click();
     await workbench.editorTab('4_A. Sum of Two').waitFor();
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('heading', { name: 'Public Tests' }).waitFor();
     const text = await page.locator('body').innerText();
     expect(text).toContain('a_1 and a_2');
@@ -67,7 +57,7 @@ describe('contest problems in VS Code', () => {
     await workbench.tree('Tasks').contextMenu(PROBLEM, 'Open Tests…');
     await workbench.pick(/^Private tests/);
     await workbench.pick(/^All 2 Tests/);
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('heading', { name: 'Private test 2' }).waitFor();
     await workbench.screenshot('contest-tests');
     await workbench.tree('Tasks').contextMenu(PROBLEM, 'Open Tests…');
@@ -141,7 +131,7 @@ describe('contest problems in VS Code', () => {
 
   test('the report tells pass@k', async () => {
     await workbench.tree('Runs').contextMenu(/^candidates on/, 'Open Run Report');
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('region', { name: /^pass@1: 100\.0 %/ }).waitFor();
     await workbench.screenshot('contest-report');
   });
@@ -175,7 +165,7 @@ describe('the flow of an agent that works stage by stage', () => {
     const runs = workbench.tree('Runs');
     await runs.expand(/^alphacodium/);
     await runs.inlineAction(PROBLEM, 'Open Trajectory');
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('navigation', { name: 'Stages' }).waitFor();
     await expect.poll(() => page.getByRole('article').count()).toBeGreaterThanOrEqual(5);
     await page.getByRole('article', { name: /Initial code 1, kept/ }).waitFor();
@@ -183,7 +173,7 @@ describe('the flow of an agent that works stage by stage', () => {
   });
 
   test('a stage is gone to, and what its fix changed is a native diff', async () => {
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('button', { name: /^Fix on AI tests, reverted/ }).click();
     const step = page.getByRole('article', { name: /Fix on AI tests 1, reverted/ });
     await step.and(page.locator(':focus')).waitFor();

@@ -16,16 +16,6 @@ const RUN_LIMIT_MS = 120_000;
 const FIRST = '2026-02-03T09-15-00-UTC_run-group_runner';
 const SECOND = '2026-02-04T09-15-00-UTC_run-group_runner';
 
-/** The page that is shown. */
-function pageOf(workbench: Workbench): FrameLocator {
-  return workbench.page
-    .locator('iframe.webview.ready')
-    .last()
-    .contentFrame()
-    .locator('iframe#active-frame')
-    .contentFrame();
-}
-
 /** Two recorded runs of official tasks and one of the samples: the second has a patch of it, the first has none. */
 async function recordRuns({ folder }: VsCode): Promise<void> {
   const out = path.join(folder, 'sandbox/runs');
@@ -59,7 +49,7 @@ describe('the report of a run', () => {
   beforeAll(async () => {
     vscode = await VsCode.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     ({ workbench } = vscode);
-    page = pageOf(workbench);
+    page = workbench.webview();
     await recordRuns(vscode);
   });
 
@@ -139,7 +129,7 @@ describe('the page of a run of thousands of trials', () => {
   beforeAll(async () => {
     vscode = await VsCode.start({ settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     ({ workbench } = vscode);
-    page = pageOf(workbench);
+    page = workbench.webview();
     const out = path.join(vscode.folder, 'sandbox/runs');
     run = await LargeRun.write(out, { trials: 10_000, ended: 2000, concurrency: 24 });
   });
@@ -256,7 +246,7 @@ describe('the tasks of datasets', () => {
       .item(/^django__django-1004/)
       .click();
     await workbench.editorTab('django__django-1004').waitFor();
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByText('The answer is wrong').waitFor();
     const text = await page.locator('body').innerText();
     expect(text.replaceAll('\u2060', '')).toContain('see <script>alert(1)</script>.');
@@ -275,7 +265,7 @@ describe('the tasks of datasets', () => {
     await workbench.palette('Benchyard: Refresh Runs');
     const runs = workbench.tree('Runs');
     await runs.contextMenu(/^runner \(example\/model-2\)/, 'Open Run Report');
-    const page = pageOf(workbench);
+    const page = workbench.webview();
     await page.getByRole('row', { name: /^django__django-1000, resolved/ }).waitFor();
     await workbench.screenshot('report-light');
   });
@@ -287,7 +277,7 @@ describe('the tasks of datasets', () => {
       await workbench.tree('Tasks').expand(/^cronette/);
       await workbench.tree('Tasks').inlineAction(new RegExp(`^${SAMPLE_TASK}`), 'Run');
       await workbench.tree('Runs').contextMenu(/^gold on/, 'Open Run Report');
-      const page = pageOf(workbench);
+      const page = workbench.webview();
       // However busy the machine is: it comes to some end.
       const ended = page.getByRole('row', {
         name: new RegExp(`^${SAMPLE_TASK}, (?!running|not run)`),

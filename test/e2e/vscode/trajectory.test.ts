@@ -8,16 +8,6 @@ import { reloadWith } from './reloadWith';
 import { VsCode } from './vscode';
 import type { Workbench } from './workbench';
 
-/** The page of the trajectory that is shown. */
-function trajectoryPage(workbench: Workbench): FrameLocator {
-  return workbench.page
-    .locator('iframe.webview.ready')
-    .last()
-    .contentFrame()
-    .locator('iframe#active-frame')
-    .contentFrame();
-}
-
 /** No mouse anywhere. */
 describe('a trajectory, with the keyboard alone', () => {
   let vscode: VsCode;
@@ -44,7 +34,7 @@ describe('a trajectory, with the keyboard alone', () => {
   beforeAll(async () => {
     vscode = await VsCode.start();
     ({ workbench } = vscode);
-    page = trajectoryPage(workbench);
+    page = workbench.webview();
     const recording = await Recording.begin({
       host: nodeHost({ cwd: vscode.folder }),
       out: path.join(vscode.folder, 'sandbox/runs'),

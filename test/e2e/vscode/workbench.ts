@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const PALETTE_LIMIT_MS = 20_000;
 
@@ -107,6 +107,12 @@ export class Workbench {
 
   editorTab(name: string | RegExp): Locator {
     return this.page.locator('.editor-group-container').getByRole('tab', { name });
+  }
+
+  /** The page in the webview that is shown. */
+  webview(): FrameLocator {
+    const outer = this.page.locator('iframe.webview.ready').last().contentFrame();
+    return outer.locator('iframe#active-frame').contentFrame();
   }
 
   diff(): DiffEditor {

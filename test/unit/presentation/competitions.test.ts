@@ -41,7 +41,7 @@ import {
 import { summaryOf } from '../../../src/runner/run/stepSummary';
 import { searchSteps } from '../../support/searchSteps';
 import { passedResult } from '../../support/results';
-import { planOf, Story } from './fixtures';
+import { plainSettings, planOf, Story } from './fixtures';
 
 const config: CompetitionConfig = competitionConfigSchema.parse({
   id: 'pizza',
@@ -400,25 +400,8 @@ describe('the server in the status bar', () => {
 });
 
 it('folders of competitions and their data reach the core', () => {
-  const settings = {
-    agent: '',
-    attempts: 1,
-    concurrency: 0,
-    sandbox: 'auto',
-    image: '',
-    imageMirror: '',
-    imageBudget: '',
-    keepSandbox: false,
-    runsFolder: 'sandbox/runs',
-    model: '',
-    modelBaseUrl: '',
-    maxCost: null,
-    modelPrices: {},
-    timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
-    patchLimits: { maxBytes: 1, maxFiles: 1, maxHunks: 1 },
-  };
   const config = (folders: string[], data: string) =>
-    toRunConfig({ ...settings, competitions: { folders, data } }, {}).mle;
+    toRunConfig({ ...plainSettings, competitions: { folders, data } }, {}).mle;
   expect(config([], '')).toBeUndefined();
   expect(config(['mine'], '')).toEqual({ registry: ['mine'] });
   expect(config([], '/data')).toEqual({ registry: [], data_dir: '/data' });

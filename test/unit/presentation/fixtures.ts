@@ -1,3 +1,4 @@
+import type { RunSettings } from '../../../src/presentation/runSettings';
 import type {
   RunEvent,
   RunState,
@@ -10,6 +11,26 @@ import { emptyRunState, reduceRun, runConfigSchema } from '../../../src/runner/m
 import { passedResult } from '../../support/results';
 
 const time = '2026-01-31T08:05:09.000Z';
+
+/** The settings as they are where nobody changed one. */
+export const plainSettings: RunSettings = {
+  agent: '',
+  attempts: 1,
+  concurrency: 0,
+  sandbox: 'auto',
+  image: '',
+  imageMirror: '',
+  imageBudget: '',
+  keepSandbox: false,
+  runsFolder: 'sandbox/runs',
+  model: '',
+  modelBaseUrl: '',
+  maxCost: null,
+  modelPrices: {},
+  competitions: { folders: [], data: '' },
+  timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
+  patchLimits: { maxBytes: 262_144, maxFiles: 50, maxHunks: 500 },
+};
 
 export function taskOf(taskId: string, more: Partial<Task> = {}): Task {
   return {

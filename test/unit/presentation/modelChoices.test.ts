@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyedProviderOf, modelChoices } from '../../../src/presentation/modelChoices';
 import { toRunConfig } from '../../../src/presentation/runSettings';
 import { runConfigSchema } from '../../../src/runner/model';
+import { plainSettings } from './fixtures';
 
 const copilot = { vendor: 'copilot', family: 'gpt-5', name: 'GPT-5' };
 
@@ -56,22 +57,11 @@ describe('the key of a model', () => {
 
 describe('the settings of models', () => {
   const settings = {
-    agent: '',
-    attempts: 1,
-    concurrency: 0,
-    sandbox: 'auto',
-    image: '',
-    imageMirror: '',
-    imageBudget: '',
-    keepSandbox: false,
-    runsFolder: 'sandbox/runs',
+    ...plainSettings,
     model: 'my-model',
     modelBaseUrl: 'http://localhost:8000/v1',
     maxCost: 2,
     modelPrices: { 'my-model': { input: 1, output: 3 } },
-    competitions: { folders: [], data: '' },
-    timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
-    patchLimits: { maxBytes: 1, maxFiles: 1, maxHunks: 1 },
   };
 
   it('reach the run', () => {

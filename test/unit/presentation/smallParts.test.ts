@@ -9,7 +9,7 @@ import { toRerunConfig, toRunConfig } from '../../../src/presentation/runSetting
 import { UserError } from '../../../src/presentation/userError';
 import type { RepositoryTask, RunPlan } from '../../../src/runner/index';
 import { parseRepositoryRow, runConfigSchema, RunnerError } from '../../../src/runner/model';
-import { planOf, Story } from './fixtures';
+import { plainSettings, planOf, Story } from './fixtures';
 
 describe('RefreshQueue', () => {
   beforeEach(() => vi.useFakeTimers());
@@ -137,36 +137,19 @@ describe('patches', () => {
 });
 
 describe('toRunConfig', () => {
-  const settings = {
-    agent: '',
-    attempts: 1,
-    concurrency: 0,
-    sandbox: 'auto',
-    image: '',
-    imageMirror: '',
-    imageBudget: '',
-    keepSandbox: false,
-    runsFolder: 'sandbox/runs',
-    model: '',
-    modelBaseUrl: '',
-    maxCost: null,
-    modelPrices: {},
-    competitions: { folders: [], data: '' },
-    timeouts: { clone: null, install: null, apply: null, test: null, total: null, agent: null },
-    patchLimits: { maxBytes: 262_144, maxFiles: 50, maxHunks: 500 },
-  };
-
   it("is the core's default where nothing was set", () => {
-    expect(runConfigSchema.parse(toRunConfig(settings, {}))).toEqual(runConfigSchema.parse({}));
+    expect(runConfigSchema.parse(toRunConfig(plainSettings, {}))).toEqual(
+      runConfigSchema.parse({}),
+    );
   });
 
   it('puts choices over settings', () => {
     const config = toRunConfig(
       {
-        ...settings,
+        ...plainSettings,
         agent: 'empty',
         concurrency: 4,
-        timeouts: { ...settings.timeouts, install: 90 },
+        timeouts: { ...plainSettings.timeouts, install: 90 },
       },
       { agent: 'gold', task_ids: ['a'] },
     );
